@@ -1,0 +1,89 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from becalm.record import Cohort
+from becalm.record.errors import InputError
+from becalm.sources import read_folder
+
+CohortPath = Annotated[Path, Parameter(help="The folder that holds the cohort.")]
+Output = Annotated[
+    Path | None,
+    Parameter(
+        name=["--output", "-o"],
+        help="File to write: .csv, .parquet or .json. CSV to standard output if not given.",
+    ),
+]
+Strict = Annotated[bool, Parameter(negative="", help="Fail if any row is refused.")]
+At = Annotated[
+    float | None, Parameter(help="Only the state at this day of the clock (6.5 is noon of day 6).")
+]
+Policies = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--set",
+        negative="",
+        help="NAME=VALUE: change a policy (repeat for several). `becalm cite policies` lists them.",
+    ),
+]
+
+SHOWN = 10
+"""Refusals told on standard error; a report lists all."""
+
+
+def read(path: Path, *, strict: bool = False) -> Cohort:
+    """Read a cohort and tell on standard error what was read, set aside and refused."""
+    cohort = read_folder(path, strict=strict)
+    for line in cohort.report.lines():
+        print(line, file=sys.stderr)
+    refusals = cohort.report.refusals
+    for row in refusals.head(SHOWN).iter_rows(named=True):
+        print(
+            f"refused: {row['file']}, row {row['row']}, {row['column']}: given {row['given']!r}, expected "
+            f"{row['expected']}; {row['next_step']}",
+            file=sys.stderr,
+        )
+    if refusals.height > SHOWN:
+        print(
+            f"and {refusals.height - SHOWN} refusals more: `becalm report` lists them all",
+            file=sys.stderr,
+        )
+    for note in cohort.report.notes:
+        print(f"note: {note}", file=sys.stderr)
+    return cohort
+
+
+def changes(policies: tuple[str, ...]) -> dict[str, str]:
+    """The policies given as NAME=VALUE.
+
+    Raises:
+        InputError: a text has no equals sign.
+    """
+    out: dict[str, str] = {}
+    for text in policies:
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise InputError(
+                f"--set was given {text!r}; expected NAME=VALUE, for instance --set resolution_hours=48. "
+                "`becalm cite policies` lists the names."
+            )
+        out[name.strip()] = value.strip()
+    return out
+
+
+def listed(text: str, what: str) -> list[str]:
+    """Names separated by commas, each once, in order.
+
+    Raises:
+        InputError: none is given.
+    """
+    names = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not names:
+        raise InputError(f"--{what} was given no name. Expected one or more, separated by commas.")
+    return names

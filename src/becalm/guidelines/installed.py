@@ -1,0 +1,87 @@
+"""Reading guidelines from files, and those that becalm ships."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from becalm.guidelines.edition import Guideline, guideline_facts, predicates
+from becalm.record.errors import EditionError, InputError
+from becalm.rules import load_toml_edition
+from becalm.rules.wording import nearest
+from becalm.scales import find_scale
+
+
+def load_guideline(path: Path | str) -> Guideline:
+    """Read and check one guideline from a file, for instance an institution's own.
+
+    Raises:
+        EditionError: the file, a condition or a reference does not fit; the message names the place.
+    """
+    guideline = load_toml_edition(path, Guideline)
+    if problems := [f"{path}: {problem}" for problem in _problems(guideline)]:
+        raise EditionError("\n".join(problems))
+    predicates(guideline)
+    return guideline
+
+
+def _problems(guideline: Guideline) -> Iterator[str]:
+    """What does not fit together in a guideline."""
+    ids = [rule.id for rule in guideline.rule]
+    for name in dict.fromkeys(ids):
+        if ids.count(name) > 1:
+            yield f"The rule id {name} occurs twice. Expected each once. Rename one."
+    for rule in guideline.rule:
+        if rule.dose is not None and rule.dose not in guideline.dose:
+            known = ", ".join(guideline.dose) or "none"
+            yield (f"The rule {rule.id} names the dose {rule.dose!r}. Expected one of: {known}. Add it.")
+        try:
+            guideline.worded(rule.says)
+        except (KeyError, IndexError, ValueError):
+            yield (f"The rule {rule.id}: `says` has braces that name no parameter. Correct them.")
+    try:
+        find_scale(guideline.scale)
+    except InputError as error:
+        yield f"`scale`: {error}"
+    for name in guideline.parameters:
+        if name in guideline_facts():
+            yield (f"The parameter {name} has the name of a fact. Expected another name. Rename it.")
+        elif not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            yield (f"The parameter {name!r} cannot stand in a rule. Use lower-case letters and underscores.")
+
+
+@cache
+def installed_guidelines() -> dict[str, Guideline]:
+    """Every guideline that becalm ships, by id."""
+    folder = files("becalm.guidelines").joinpath("editions")
+    out: dict[str, Guideline] = {}
+    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+        if entry.name.endswith(".toml"):
+            with as_file(entry) as path:
+                guideline = load_guideline(path)
+            out[guideline.id] = guideline
+    return out
+
+
+def find_guideline(name: str | Guideline | Path) -> Guideline:
+    """A guideline by its id, or from a file (a path that ends in .toml).
+
+    Raises:
+        InputError: no such guideline; the message names the nearest and lists all.
+    """
+    if isinstance(name, Guideline):
+        return name
+    if str(name).endswith(".toml"):
+        return load_guideline(name)
+    known = installed_guidelines()
+    if str(name) not in known:
+        near = nearest(str(name), known)
+        hint = f"did you mean {near}? " if near else ""
+        raise InputError(
+            f"There is no guideline {str(name)!r}; {hint}Installed: {', '.join(known)}. "
+            "`becalm guidelines` describes them; your own is given as a path ending in .toml."
+        )
+    return known[str(name)]

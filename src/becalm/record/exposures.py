@@ -1,0 +1,84 @@
+"""The checks of exposures: drugs, oxygen, ventilation, fluids and procedures with their intervals."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from becalm.record.cells import number_cell, one_of, require, term_cell, with_term
+from becalm.record.exposure_names import name_exposures
+from becalm.record.numbers import number
+from becalm.record.placing import backwards, place, place_problems
+from becalm.record.report import Checked, refuse
+from becalm.record.schema import EXPOSURES, conform
+from becalm.record.vocabulary import Vocabulary
+
+
+def check_exposures(raw: pl.DataFrame, anchors: pl.DataFrame, vocab: Vocabulary) -> Checked:
+    """Raw exposures -> the exposures of a Cohort: canonical names, drug classes, intervals [start, end).
+
+    A drug that the vocabulary does not know stays, without a class; an unknown oxygen or ventilation name
+    refuses its row. An unreadable dose, flow, FiO2, route or indication is refused and becomes null; an
+    unreadable rate refuses its row where no end says how long the drug ran.
+    """
+    rows, no_patient = require(raw, "patient_id", "the id of a patient")
+    rows, no_kind = require(rows, "kind", one_of("kind", vocab))
+    rows, no_name = require(rows, "name", "the name of the drug, device, fluid or procedure")
+    rows, unknown_kind = with_term(rows, "kind", "kind", vocab)
+    rows, wrong_names = name_exposures(rows.filter(pl.col("kind").is_not_null()), vocab)
+    rows, misplaced = _intervals(rows, anchors)
+    rows, open_ended = _open_ended(rows)
+    refusals = [no_patient, no_kind, no_name, unknown_kind, *wrong_names, *misplaced, open_ended]
+    for column in ("dose", "rate", "flow_l_min", "fio2"):
+        rows, refused = number_cell(rows, column, vocab)
+        refusals += refused
+    for column in ("route", "indication"):
+        rows, refused = term_cell(rows, column, column, vocab)
+        refusals += refused
+    return Checked(conform(rows, EXPOSURES), refusals, [], _notes(rows))
+
+
+def _intervals(rows: pl.DataFrame, anchors: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    refusals: list[pl.DataFrame] = []
+    for side in ("start", "end"):
+        placed = place(rows, anchors, time=f"{side}_time", day=f"{side}_day", instants=True)
+        names = {"instant": side, "problem": f"{side}_problem", "date_only": f"{side}_date_only"}
+        rows = pl.concat([rows, placed.drop("whole_day").rename(names)], how="horizontal")
+        refusals += place_problems(rows, f"{side}_problem", time=f"{side}_time", day=f"{side}_day")
+    rows = rows.filter(pl.col("start_problem").is_null() & pl.col("end_problem").is_null())
+    start, end = (pl.coalesce(f"{side}_time", f"{side}_day") for side in ("start", "end"))
+    column = "end_time" if rows["end_time"].is_not_null().any() else "end_day"
+    rows, reversed_rows = backwards(rows, column, start, end)
+    return rows, [*refusals, reversed_rows]
+
+
+def _open_ended(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    unreadable = pl.col("rate").is_not_null() & number("rate").is_null()
+    wrong = pl.col("end").is_null() & unreadable
+    step = "write the rate as a number: without it and without an end nobody knows how long the drug ran"
+    refused = refuse(rows, wrong, "rate", pl.col("rate"), "a number (0 means stopped)", step)
+    return rows.filter(~wrong), refused
+
+
+def _notes(rows: pl.DataFrame) -> list[str]:
+    drugs = rows.filter(pl.col("kind") == "drug")
+    acting = drugs.filter((pl.col("classes").list.len() > 0) & pl.col("route").is_null()).height
+    bare = rows.filter(pl.col("start_date_only") | pl.col("end_date_only")).height
+    moved = rows.filter(pl.col("moved")).height
+    content = [column for column in EXPOSURES if column not in ("classes", "file", "row")]
+    copies = rows.height - rows.select(pl.struct(content).n_unique()).item() if rows.height else 0
+    counted = {
+        "{} drug rows give no route: a blank route counts as systemic.": acting,
+        "{} exposure rows give a start or an end as a date without a clock time: read as midnight.": bare,
+        "{} rows of kind procedure name an oxygen or ventilation device: read as ventilation.": moved,
+        "{} exposure rows are exact copies of others: kept, as two equal doses may have been given.": copies,
+    }
+    notes = [text.format(count) for text, count in counted.items() if count]
+    strange = drugs.filter(pl.col("drug").is_null()).select("name", "drug_meant").unique().sort("name")
+    for name, meant in strange.head(50).iter_rows():
+        hint = f"; it resembles {meant}: rename it if that is meant" if meant else ""
+        notes.append(f"The drug '{name}' is not in the vocabulary: kept without a drug class{hint}.")
+    if strange.height > 50:
+        notes.append(
+            f"{strange.height - 50} more drugs are not in the vocabulary: kept without a drug class."
+        )
+    return notes

@@ -1,0 +1,126 @@
+"""Everything that a report shows, computed before anything is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from becalm.record import Cohort
+from becalm.report.editions import Shown, shown_guideline
+from becalm.scales import Scale, find_scale, graded
+from becalm.scales.grading import merged, worded
+from becalm.scales.per_patient import summarised
+from becalm.timeline import Settings
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ReportFrames:
+    """The frames behind a report.
+
+    grades: as `becalm.scales.grade`, for every patient. per_patient: as `becalm.scales.per_patient`.
+    alternative: the grades of the patients with an attribution to another cause, computed with the policy
+    attribution_used = false. limits: patient_id | sbp_limit_lo | sbp_limit_hi | map_used_hi. markers, advice:
+    as `becalm.markers.markers` and `becalm.guidelines.advise`. settings: the policies in force; changes:
+    those that the caller changed.
+    """
+
+    cohort: Cohort
+    scale: Scale
+    settings: Settings
+    changes: Mapping[str, Any]
+    grades: pl.DataFrame
+    per_patient: pl.DataFrame
+    alternative: pl.DataFrame
+    limits: pl.DataFrame
+    markers: pl.DataFrame
+    advice: pl.DataFrame
+    guidelines: tuple[Shown, ...]
+
+
+def report_frames(
+    cohort: Cohort,
+    scale: str | Scale = "astct-2019",
+    guidelines: tuple[str, ...] = ("il6-guided-2022",),
+    settings: Mapping[str, Any] | None = None,
+    progress: Progress = lambda said: None,
+) -> ReportFrames:
+    """Compute every frame of a report.
+
+    Args:
+        cohort: the record.
+        scale: a grading system by id, path or edition.
+        guidelines: management guidelines by id.
+        settings: policies to change, by name.
+        progress: told in a few words what is being done.
+
+    Raises:
+        InputError: unknown edition, guideline or policy.
+        EditionError: a file of an edition does not fit.
+    """
+    from becalm.guidelines import advise
+    from becalm.markers import markers
+
+    edition = find_scale(scale)
+    changes = dict(settings or {})
+    policies = edition.settings().with_changes(changes)
+    shown = tuple(shown_guideline(name) for name in guidelines)
+    progress(f"grading {cohort.patients.height} patients under {edition.id}")
+    found = graded(cohort, edition, settings=changes)
+    grades = worded(cohort, found, merged(found))
+    limits = found.states.pieces.select("patient_id", "sbp_limit_lo", "sbp_limit_hi", "map_used_hi").unique(
+        "patient_id", keep="first", maintain_order=True
+    )
+    alternative = grades.clear()
+    judged = attributed_elsewhere(cohort) if policies.flag("attribution_used") else []
+    if judged:
+        progress(f"grading {len(judged)} of them again with every attribution set aside")
+        part = only(cohort, judged)
+        again = graded(part, edition, settings={**changes, "attribution_used": False})
+        alternative = worded(part, again, merged(again))
+    progress("markers")
+    folds = markers(cohort)
+    advice = []
+    for name in guidelines:
+        progress(f"advice under {name}")
+        advice.append(advise(cohort, name))
+    return ReportFrames(
+        cohort=cohort,
+        scale=edition,
+        settings=policies,
+        changes=changes,
+        grades=grades,
+        per_patient=summarised(cohort, found),
+        alternative=alternative,
+        limits=limits,
+        markers=folds,
+        advice=pl.concat(advice),
+        guidelines=shown,
+    )
+
+
+def attributed_elsewhere(cohort: Cohort) -> list[str]:
+    """Patients of whom some axis is attributed to another cause than CRS."""
+    rows = cohort.events.filter(
+        pl.col("event") == "attribution",
+        pl.col("value").is_null(),
+        pl.col("cause").is_null() | (pl.col("cause") != "crs"),
+    )
+    return sorted(set(rows["patient_id"].to_list()))
+
+
+def only(cohort: Cohort, patients: list[str]) -> Cohort:
+    """The cohort of some of its patients; what the source covers stays as it was."""
+    mine = pl.col("patient_id").is_in(patients)
+    return replace(
+        cohort,
+        patients=cohort.patients.filter(mine),
+        observations=cohort.observations.filter(mine),
+        exposures=cohort.exposures.filter(mine),
+        events=cohort.events.filter(mine),
+        coverage=cohort.coverage.filter(mine | pl.col("patient_id").is_null()),
+    )

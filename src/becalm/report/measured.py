@@ -1,0 +1,143 @@
+"""The panels of measurements of one patient: vital signs, cytokines, other laboratory values."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from becalm.record import vocabulary
+from becalm.record.clock import DAY
+from becalm.report.frames import ReportFrames
+from becalm.report.markup import Markup, el, join
+from becalm.report.panels import PanelPlan, Series, panel_plans
+from becalm.report.source import place, value_given, value_read
+from becalm.report.svg.axis import Axis, linear, logarithmic
+from becalm.report.svg.palette import GREY, SERIES
+from becalm.report.svg.panel import LEFT, RIGHT, WIDTH, Panel, scale_words
+from becalm.report.svg.series import Reading, draw_series
+from becalm.report.svg.text import label, width
+from becalm.report.words import figure as number_text
+from becalm.report.words import instant_text, unit_text
+
+TOP, BOTTOM = 8.0, 6.0
+
+
+def readings(observations: pl.DataFrame, concept: str) -> list[Reading]:
+    """The dated values of one quantity of one patient, in order of time."""
+    rows = observations.filter(pl.col("concept") == concept, pl.col("time").is_not_null())
+    out = []
+    for row in rows.sort("time", "row").iter_rows(named=True):
+        said, read = value_given(row), value_read(row)
+        same = "" if said.replace(" ", "") == read.replace(" ", "") else f", read as {read}"
+        when = instant_text(row["time"], row["whole_day"])
+        out.append(
+            Reading(
+                day=row["time"] / DAY,
+                whole_day=row["whole_day"],
+                low=row["lo"],
+                high=row["hi"],
+                open_low=row["comparator"] in ("<", "<="),
+                open_high=row["comparator"] in (">", ">="),
+                refused=row["refused"],
+                hint=f"{said}{same}, {when}; {place(row)}",
+            )
+        )
+    return out
+
+
+def measured_panels(
+    frames: ReportFrames, patient_id: str, observations: pl.DataFrame, days: Axis, figure: str, *, vital: bool
+) -> list[Panel]:
+    """The panels that hold a value on this axis of days, from top to bottom."""
+    out = []
+    for plan in panel_plans():
+        found = {
+            series: [r for r in readings(observations, series.concept) if days.holds(r.middle)]
+            for series in plan.series
+        }
+        if plan.vital == vital and any(found.values()):
+            present = {series: values for series, values in found.items() if values}
+            out.append(_panel(frames, patient_id, plan, present, days, figure))
+    return out
+
+
+def _panel(
+    frames: ReportFrames,
+    patient_id: str,
+    plan: PanelPlan,
+    found: dict[Series, list[Reading]],
+    days: Axis,
+    figure: str,
+) -> Panel:
+    height = max(plan.height, 41 + 15 * len(found)) if len(found) > 1 else plan.height
+    ends = [end for values in found.values() for r in values if not r.refused for end in _ends(r)]
+    bottom = height - BOTTOM
+    if plan.logarithmic:
+        axis = logarithmic(ends, bottom, TOP)
+    else:
+        axis = linear(ends, plan.least, plan.most, bottom, TOP)
+    concepts = vocabulary().concepts
+    looks = {series: SERIES[place % len(SERIES)] for place, series in enumerate(plan.series)}
+    keys = [(series.label, *looks[series]) for series in found] if len(plan.series) > 1 else []
+    units = list(dict.fromkeys(unit_text(concepts[series.concept].unit) for series in found))
+    scale = ", logarithmic" if plan.logarithmic else ""
+    out = [scale_words(plan.title, ", ".join(units) + scale, keys, axis)]
+    out += _limits(frames, patient_id, list(found), axis)
+    patterns: list[Markup] = []
+    for series, values in found.items():
+        speaks = concepts[series.concept].validity_hours * frames.settings.number("validity_factor") / 24
+        drawn, used = draw_series(values, days, axis, looks[series], speaks_days=speaks, figure=figure)
+        out.append(drawn)
+        patterns += used
+    return Panel(height, join(out), tuple(patterns))
+
+
+def _ends(reading: Reading) -> list[float]:
+    """The ends of a reading that the axis must hold: not those that a comparator leaves open."""
+    return [
+        end
+        for end, is_open in ((reading.low, reading.open_low), (reading.high, reading.open_high))
+        if not is_open
+    ]
+
+
+def _limits(frames: ReportFrames, patient_id: str, found: list[Series], axis: Axis) -> list[Markup]:
+    """Lines at the limits that the policies in force set for this patient, each with its number."""
+    out: list[Markup] = []
+    taken: list[float] = []
+    for series in found:
+        for value, said in _limit_values(frames, patient_id, series):
+            if not axis.holds(value):
+                continue
+            y = axis.at(value)
+            out.append(
+                el("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, stroke=GREY, stroke_width=1, stroke_dasharray="8 3")
+            )
+            if all(abs(y - other) > 11 for other in taken):
+                taken.append(y)
+                x = WIDTH - RIGHT - 2
+                room = width(said, 9)
+                out.append(
+                    el("rect", x=x - room, y=y - 11, width=room, height=10, fill="#ffffff", opacity=0.75)
+                )
+                out.append(label(x, y - 3, said, size=9, anchor="end", fill=GREY))
+    return out
+
+
+def _limit_values(frames: ReportFrames, patient_id: str, series: Series) -> list[tuple[float, str]]:
+    """The limits of one quantity for one patient, with their words."""
+    if series.limit is None:
+        return []
+    if series.limit != "sbp_limit":
+        if series.limit == "map_limit":
+            row = frames.limits.filter(pl.col("patient_id") == patient_id)
+            if row.height and not row["map_used_hi"][0]:
+                return []
+        value = frames.settings.number(series.limit)
+        return [(value, f"{series.says} {number_text(value)}")]
+    row = frames.limits.filter(pl.col("patient_id") == patient_id)
+    if not row.height:
+        return []
+    low, high = row["sbp_limit_lo"][0], row["sbp_limit_hi"][0]
+    if low == high:
+        return [(low, f"{series.says} {number_text(low)}")]
+    return [(high, f"{series.says} {number_text(high)} (adult)"), (low, f"{number_text(low)} (infant): age not known")]

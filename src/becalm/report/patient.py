@@ -1,0 +1,185 @@
+"""The section of one patient: facts, warnings, the airway, the timeline, recommendations, every interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from becalm.report.advice import advice_table, changes
+from becalm.report.airway import airway_box
+from becalm.report.frames import ReportFrames
+from becalm.report.intervals import interval_table
+from becalm.report.markers import marker_table
+from becalm.report.markup import Child, Markup, el
+from becalm.report.record_tables import record_tables
+from becalm.report.source import happening, value_given
+from becalm.report.tables import facts, twin
+from becalm.report.timeline import Patient, patient_of, timeline
+from becalm.report.words import counted, date_and_clock, day_text, figure, grade_text, listed, name_text, sentence
+
+
+def patient_section(frames: ReportFrames, patient_id: str, number: int) -> Markup:
+    """Everything about one patient.
+
+    Args:
+        frames: of the report.
+        patient_id: whose.
+        number: the patient's place in the order of ids, for the anchors.
+    """
+    patient = patient_of(frames, patient_id, number)
+    found = changes(frames.advice, patient_id)
+    advised = [(change.day, str(change.number), change.hint) for change in found]
+    twins = record_tables(patient.observations, patient.exposures, patient.events, patient_id)
+    parts: list[Child] = [
+        el("h3", f"Patient {patient_id}"),
+        facts(_header(frames, patient)),
+        _warnings(patient),
+        airway_box(frames, patient),
+    ]
+    if patient.grades.height:
+        parts.append(
+            el(
+                "figure",
+                el("figcaption", _caption(frames, patient)),
+                timeline(frames, patient, advised),
+                _undated(patient),
+                twin(f"The figure as tables: every row of the record of patient {patient_id}", twins),
+            )
+        )
+    else:
+        parts.append(el("p", "The record holds nothing after the infusion, so there is no interval to grade."))
+        parts.append(twin(f"Every row of the record of patient {patient_id}", twins))
+    parts.append(el("h4", "Recommendations"))
+    if found:
+        parts.append(advice_table(found, patient_id, patient.anchor))
+    else:
+        parts.append(el("p", "No rule of the guideline applies or may apply at any time of this record."))
+    parts += [el("h4", "Grades, interval by interval"), interval_table(frames.grades, patient_id, frames.scale.id)]
+    if patient.differing:
+        said = (
+            "The same with every attribution set aside (policy attribution_used = false): "
+            "the grade if nothing were due to another cause than CRS"
+        )
+        parts.append(twin(said, interval_table(frames.alternative, patient_id, f"{frames.scale.id}, attributions set aside")))
+    markers = frames.markers.filter(pl.col("patient_id") == patient_id)
+    if markers.height:
+        parts += [el("h4", "Markers"), marker_table(markers, patient_id)]
+    parts.append(el("p", el("a", "Back to the table of patients", href="#patients"), class_="back"))
+    return el("section", parts, id=patient.anchor, class_="patient")
+
+
+def _header(frames: ReportFrames, patient: Patient) -> list[tuple[str, Child]]:
+    row = patient.facts
+    summary = frames.per_patient.filter(pl.col("patient_id") == patient.patient_id).row(0, named=True)
+    out: list[tuple[str, Child]] = [
+        ("Highest grade computed", el("strong", grade_text(summary["max_grade_min"], summary["max_grade_max"]))),
+        ("Recorded by authors or clinicians", _recorded(patient.observations)),
+    ]
+    if summary["onset_day"] is not None:
+        out.append(("Onset", _day_range(summary["onset_day"], summary["onset_day_min"], "possibly from")))
+        out.append(("End", _day_range(summary["end_day"], summary["end_day_max"], "possibly until")))
+    age = row["age_years"]
+    pairs = [
+        ("Age", f"{figure(age)} years" if isinstance(age, int | float) else None),
+        ("Sex", row["sex"]),
+        ("Weight", f"{figure(row['weight_kg'])} kg" if isinstance(row["weight_kg"], int | float) else None),
+        ("Disease", ", ".join(str(v) for v in (row["disease"], row["disease_pattern"]) if v)),
+        ("Product", ", ".join(str(v) for v in (row["product"], row["costimulation"]) if v)),
+        (
+            "Usual systolic pressure",
+            f"{figure(row['baseline_sbp'])} mmHg" if isinstance(row["baseline_sbp"], int | float) else None,
+        ),
+        ("CPAP at home", {True: "yes", False: "no"}.get(bool(row["home_cpap"])) if row["home_cpap"] is not None else None),
+        ("Day 0", row["day0"]),
+        ("Infusion", _infusion(row)),
+        ("Note", row["note"]),
+    ]
+    return out + [(name, str(value)) for name, value in pairs if value]
+
+
+def _infusion(row: dict[str, object]) -> str:
+    if row["infusion_known"] and isinstance(row["infusion"], int):
+        return date_and_clock(row["infusion"] / 86_400_000_000)
+    return "day 0, hour not given"
+
+
+def _day_range(day: float, other: float | None, words: str) -> str:
+    if other is None or day_text(day) == day_text(other):
+        return f"day {day_text(day)}"
+    return f"day {day_text(day)} ({words} day {day_text(other)})"
+
+
+def _recorded(observations: pl.DataFrame) -> str:
+    rows = observations.filter(pl.col("concept") == "crs_grade_recorded").sort("time", "row", nulls_last=True)
+    said = [
+        f"{row['value_given']} ({'no date' if row['time'] is None else 'day ' + day_text(row['time'] / 86_400_000_000)})"
+        for row in rows.iter_rows(named=True)
+    ]
+    if len(said) > 6:
+        values = rows["value_given"].unique().sort().to_list()
+        return f"{counted(len(said), 'grade')}: {listed([str(v) for v in values])} (each in the tables)"
+    return "; ".join(said) if said else "none"
+
+
+def _warnings(patient: Patient) -> Markup:
+    rows = patient.grades.filter(pl.col("warning") != "").select("warning", "start_day").rows()
+    if not rows:
+        return Markup("")
+    first: dict[str, float] = {}
+    for said, day in rows:
+        for part in said.split("; "):
+            first.setdefault(part, day)
+    items = [el("li", sentence(f"{part} (from {date_and_clock(day)})")) for part, day in first.items()]
+    return el("aside", el("h4", "Warnings"), el("ul", items), class_="box warning", aria_label="Warnings")
+
+
+def _caption(frames: ReportFrames, patient: Patient) -> Child:
+    said = [
+        "Solid: certain. Hatched with a broken outline: undecided, refused or perhaps ended. "
+        "An open mark with a broken line: a value of that day, no hour given. A vertical bar: a range; an arrow: "
+        "no limit on that side. A line joins values only where one speaks until the next; elsewhere nothing is known."
+    ]
+    concepts = set(patient.observations["concept"].to_list())
+    if "sbp" in concepts and patient.facts["baseline_sbp"] is not None and frames.settings.flag("baseline_used"):
+        drop, large = (figure(frames.settings.number(name)) for name in ("baseline_drop", "baseline_large_drop"))
+        said.append(
+            f" With a usual systolic pressure recorded, a pressure below the limit counts only if it is {drop} or more "
+            f"below the usual one, and one that is {large} or more below it counts whatever its value."
+        )
+    letters = {
+        g.row["name"] for g in patient.given if {"anti_cytokine", "corticosteroid", "antipyretic"} & set(g.row["classes"] or ())
+    }
+    if letters:
+        said.append(
+            " Doses by shape: triangle, antibody against IL-6; diamond, other anti-cytokine drug; square, corticosteroid; "
+            "circle, antipyretic; the letter is the drug's first: "
+            + listed([f"{name[:1].upper()} {name_text(name)}" for name in sorted(letters)])
+            + "."
+        )
+    return [el("strong", f"Timeline of patient {patient.patient_id}. "), said]
+
+
+def _undated(patient: Patient) -> Markup:
+    said: list[str] = []
+    for row in patient.observations.filter(pl.col("time").is_null()).iter_rows(named=True):
+        said.append(f"{name_text(row['concept'])} {value_given(row)}")
+    for row in patient.exposures.filter(pl.col("start").is_null()).iter_rows(named=True):
+        said.append(name_text(row["name"]))
+    for row in patient.events.filter(pl.col("time").is_null()).iter_rows(named=True):
+        said.append(happening(row))
+    if not said:
+        return Markup("")
+    more = f" and {len(said) - 12} more" if len(said) > 12 else ""
+    return el("p", f"Without a date, so not in the figure: {', '.join(said[:12])}{more}.", class_="quiet")
+
+
+def ordered(frames: ReportFrames) -> Sequence[str]:
+    """Patients in the order of the report: with a local sign first, then by highest grade, then by id."""
+    local = set(frames.cohort.events.filter(pl.col("event") == "local_sign")["patient_id"].to_list())
+    rows = frames.per_patient.select("patient_id", "max_grade_min", "max_grade_max").rows()
+    rank = {
+        name: (name not in local, -(low if low is not None else -1), -(high if high is not None else -1), name)
+        for name, low, high in rows
+    }
+    return sorted(rank, key=lambda name: rank[name])

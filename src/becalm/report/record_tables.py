@@ -1,0 +1,114 @@
+"""The table twin of a timeline: every value, treatment and event of one patient, with its row in the input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from becalm.record.clock import DAY
+from becalm.report.intervals import day_cell
+from becalm.report.markup import Child, Markup, el
+from becalm.report.source import Row, dose_given, happening, place, value_given, value_read
+from becalm.report.tables import Column, table
+from becalm.report.words import figure, name_text, sentence
+
+
+def _when(instant: int | None, whole_day: bool = False) -> Child:
+    if instant is None:
+        return "no date"
+    if whole_day:
+        return [figure(instant / DAY), " ", el("span", "no hour given", class_="clock")]
+    return day_cell(instant / DAY)
+
+
+def _rows(frame: pl.DataFrame, time: str, cells: Callable[[Row], Sequence[Child]]) -> list[Sequence[Child]]:
+    ordered = frame.sort(time, "file", "row", nulls_last=True)
+    return [cells(row) for row in ordered.iter_rows(named=True)]
+
+
+def measurements(observations: pl.DataFrame, patient_id: str) -> Markup:
+    """Every observation: when, what, as given, as read, note, row."""
+    return table(
+        f"Measurements of patient {patient_id}",
+        (
+            Column("Day"),
+            Column("What"),
+            Column("As given"),
+            Column("As read"),
+            Column("Site or assay"),
+            Column("Note", "long"),
+            Column("Row"),
+        ),
+        _rows(
+            observations,
+            "time",
+            lambda row: (
+                _when(row["time"], row["whole_day"]),
+                name_text(row["concept"]),
+                value_given(row),
+                value_read(row),
+                name_text(row["site"] or row["assay"]),
+                row["note"] or "",
+                place(row),
+            ),
+        ),
+    )
+
+
+def treatments(exposures: pl.DataFrame, patient_id: str) -> Markup:
+    """Every exposure: from, to, what, how much, for what, note, row."""
+    return table(
+        f"Treatments of patient {patient_id}",
+        (
+            Column("From day"),
+            Column("To day"),
+            Column("What"),
+            Column("Amount"),
+            Column("For"),
+            Column("Note", "long"),
+            Column("Row"),
+        ),
+        _rows(
+            exposures,
+            "start",
+            lambda row: (
+                _when(row["start"]),
+                "" if row["end"] is None else _when(row["end"]),
+                f"{name_text(row['name'])} ({', '.join(name_text(c) for c in row['classes']) or row['kind']})",
+                dose_given(row),
+                name_text(row["indication"]),
+                row["note"] or "",
+                place(row),
+            ),
+        ),
+    )
+
+
+def happenings(events: pl.DataFrame, patient_id: str) -> Markup:
+    """Every event: when, what, note, row."""
+    return table(
+        f"Events of patient {patient_id}",
+        (Column("Day"), Column("What", "medium"), Column("Note", "long"), Column("Row")),
+        _rows(
+            events,
+            "time",
+            lambda row: (
+                _when(row["time"], row["whole_day"]),
+                sentence(happening(row)).rstrip("."),
+                row["note"] or "",
+                place(row),
+            ),
+        ),
+    )
+
+
+def record_tables(
+    observations: pl.DataFrame, exposures: pl.DataFrame, events: pl.DataFrame, patient_id: str
+) -> list[Markup]:
+    """The tables that hold a row."""
+    made = []
+    for frame, draw in ((observations, measurements), (exposures, treatments), (events, happenings)):
+        if frame.height:
+            made.append(draw(frame, patient_id))
+    return made

@@ -1,0 +1,216 @@
+"""Why a grade is what it is, as sentences with values, units and times.
+
+One function an axis; each says what was found, when, and what it means, or what is not known. Times are
+days of the clock (6.5 is noon of day 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from becalm.record.clock import to_day
+from becalm.timeline import Settings
+from becalm.timeline.evidence import Course
+from becalm.timeline.states import FOUND, OTHER_CAUSE, RESOLVED, UNKNOWN_CAUSE
+
+Row = Mapping[str, Any]
+
+
+def day(instant: int) -> str:
+    """An instant as `day 6.5`."""
+    return f"day {to_day(instant):.3f}".rstrip("0").rstrip(".")
+
+
+def _value(row: Row, concept: str) -> str | None:
+    """A value in force with its unit and time, or None."""
+    if row[f"{concept}_given"] is None:
+        return None
+    when = row[f"{concept}_start"]
+    whole = " (no hour given)" if row[f"{concept}_whole"] else ""
+    return f"{row[f'{concept}_given']} on {day(when)}{whole}"
+
+
+def _cause(row: Row, axis: str, course: Course, at: int) -> str:
+    """What an axis is attributed to, if not CRS."""
+    highest, lowest = row[f"{axis}_cause_hi"], row[f"{axis}_cause_lo"]
+    if highest < OTHER_CAUSE:
+        return ""
+    cause, since = course.attribution(axis, at)
+    named = f"another cause ({cause})" if cause else "another cause"
+    when = f" since {day(since)}" if since is not None else ""
+    if lowest == OTHER_CAUSE == highest:
+        return f", attributed to {named}{when} and so not graded"
+    if highest == UNKNOWN_CAUSE:
+        return f", of unknown cause{when}"
+    return f", perhaps attributed to {named}"
+
+
+def fever(row: Row, course: Course, settings: Settings) -> str:
+    """The fever clause: the temperature, and whether fever is still required."""
+    at = row["start"]
+    limit = settings.number("fever_from_cel")
+    value = _value(row, "temperature")
+    if value is None:
+        last = course.last("temperature", at)
+        said = "temperature not known"
+        said += f" (last {last})" if last else " (never measured)"
+    elif row["temperature_lo"] >= limit:
+        said = f"fever, {value}"
+    elif row["temperature_hi"] < limit:
+        said = f"no fever, {value}"
+    else:
+        said = f"fever or not, {value}: the range includes {limit:g} Cel"
+    said += _cause(row, "fever", course, at)
+    if row["crs_hi"] and row["fever_waived_hi"]:
+        doses = course.doses(row["onset_lo"], at)
+        if row["fever_waived_lo"] and doses:
+            said += f"; no longer required since {doses}"
+        elif doses:
+            said += f"; no longer required if {doses} came after the onset"
+        elif not row["fever_waived_lo"]:
+            said += "; no longer required if treated, which is not known"
+    if row["crs_hi"] and not row["fever_waived_lo"] and row["recent_fever_hi"] and not row["fever_hi"]:
+        said += f"; less than {settings.number('resolution_hours'):g} hours since the last fever"
+    return said
+
+
+def hypotension(row: Row, course: Course) -> str:
+    """The hypotension clause: vasopressors, fluids, a finding, pressures."""
+    at = row["start"]
+    parts = []
+    names = course.vasopressors(at)
+    if names:
+        parts.append(names)
+    elif not row["covered_vasopressor"]:
+        parts.append("vasopressors not covered by the record")
+    if row["bolus_hi"]:
+        parts.append("fluid bolus for hypotension")
+    values = [f"{n} {v}" for n, c in (("SBP", "sbp"), ("MAP", "map")) if (v := _value(row, c))]
+    if row["finding_hi"] == FOUND and row["finding_lo"] == FOUND:
+        parts.append("hypotension found by a clinician")
+    elif row["finding_hi"] == RESOLVED and row["finding_lo"] == RESOLVED:
+        parts.append("hypotension found resolved")
+    elif row["finding_hi"] == FOUND:
+        parts.append("hypotension found by a clinician, perhaps later")
+    elif row["finding_hi"] == RESOLVED:
+        parts.append("hypotension found by a clinician, perhaps resolved")
+    if values:
+        state = "low" if row["low_lo"] else "not low" if not row["low_hi"] else "low or not"
+        parts.append(f"{' and '.join(values)} ({state}{_limit(row)})")
+    elif not names and row["finding_hi"] not in (FOUND, RESOLVED):
+        last = course.last("sbp", at) or course.last("map", at)
+        parts.append("blood pressure not known" + (f" (last {last})" if last else " (never measured)"))
+    return "; ".join(parts) + _cause(row, "hypotension", course, at)
+
+
+def _limit(row: Row) -> str:
+    """The limit that a systolic pressure was held against."""
+    if row["sbp_given"] is None:
+        return ""
+    low, high = row["sbp_limit_lo"], row["sbp_limit_hi"]
+    limit = f", limit {low:g}" if low == high else f", limit {low:g} to {high:g}: age not known"
+    if row["baseline_sbp"] is not None:
+        limit += f", baseline {row['baseline_sbp']:g}"
+    return limit
+
+
+def hypoxia(row: Row, course: Course) -> str:
+    """The hypoxia clause: support, then saturation."""
+    at = row["start"]
+    parts = []
+    if row["support"] is not None:
+        since = f" since {day(row['support_start'])}"
+        doubt = ", perhaps ended (open for more than a day)" if row["stale"] else ""
+        unneeded = (
+            "" if row["needed"] or row["support"] == "room air" else ", not for hypoxia by its indication"
+        )
+        parts.append(f"{row['support']}{since}{doubt}{unneeded}")
+    elif row["oxygen_hidden"]:
+        parts.append("oxygen not covered by the record")
+    else:
+        parts.append("no oxygen")
+    value = _value(row, "spo2")
+    if value:
+        parts.append(f"SpO2 {value}")
+    elif row["support_lo"] == 0:
+        last = course.last("spo2", at)
+        parts.append("SpO2 not known" + (f" (last {last})" if last else " (never measured)"))
+    return ", ".join(parts) + _cause(row, "hypoxia", course, at)
+
+
+def headline(row: Row) -> str:
+    """The answer in a few words."""
+    low, high = row["grade_min"], row["grade_max"]
+    if row["ended"]:
+        return f"The record ended with death ({row['death_cause']})"
+    if row["death_from_crs_lo"]:
+        return "Grade 5: death from CRS"
+    if low == high == 0 and row["crs_lo"]:
+        return "Grade 0: no sign at present"
+    if low == high:
+        return f"Grade {low}" if low else "No CRS (grade 0)"
+    return f"Undecided between grade {low} and {high}"
+
+
+def sentence(row: Row, missing: Sequence[str], course: Course, settings: Settings) -> str:
+    """The whole explanation of one interval."""
+    said = [headline(row)]
+    if row["ended"]:
+        return said[0] + "."
+    if row["death_from_crs_hi"]:
+        said.append(_death(row))
+    said.append(_episode(row, course))
+    said += [fever(row, course, settings), hypotension(row, course), hypoxia(row, course)]
+    if missing:
+        said.append(f"not settled for want of: {', '.join(missing)}")
+    return ". ".join(part[0].upper() + part[1:] for part in said if part) + "."
+
+
+def _death(row: Row) -> str:
+    """What is known of a death that may be from CRS."""
+    if not row["died"]:
+        return "death is not covered by the record and no observation follows: the patient may have died"
+    when = f" on {day(row['death'])}" if row["death"] is not None else " at a time not given"
+    cause = f"of {row['death_cause']}" if row["death_cause"] else "of a cause not given"
+    return f"died {cause}{when}"
+
+
+def _episode(row: Row, course: Course) -> str:
+    """Since when CRS is present, or why it is not, or not certain."""
+    if not row["crs_hi"]:
+        return _no_crs(row, course)
+    first, last = row["onset_lo"], row["onset_hi"]
+    if first is None:
+        return "no CRS before, and a fever now would be its onset"
+    since = day(first) if first == last else f"between {day(first)} and {day(last)}"
+    if not row["crs_lo"]:
+        return f"CRS not certain; if present, with onset {'on' if first == last else ''} {since}".replace(
+            "  ", " "
+        )
+    return f"CRS with onset {'on ' if first == last else ''}{since}"
+
+
+def _no_crs(row: Row, course: Course) -> str:
+    """Why there is no episode."""
+    at = row["start"]
+    if not course.fever_before(at):
+        return "no fever recorded since the infusion, and CRS begins with fever"
+    return "no episode is open: no attributable fever, or 24 hours without a sign have passed"
+
+
+def warning(row: Row, course: Course, settings: Settings) -> str:
+    """What a reader must know beside the grade; empty if nothing."""
+    at, out = row["start"], []
+    if row["ended"]:
+        return ""
+    no_fever_yet = not course.fever_before(at)
+    before = course.doses(None, at)
+    if no_fever_yet and before:
+        out.append(f"a drug given may mask a fever: {before}")
+    if row["grade_min"] == 0 and row["vasopressors_lo"] > 0:
+        out.append(f"a vasopressor runs beside a grade that may be 0: {course.vasopressors(at)}")
+    late = settings.number("onset_late_after_day")
+    if row["crs_hi"] and row["onset_hi"] is not None and to_day(row["onset_hi"]) > late:
+        out.append(f"the onset is after day {late:g}: look for other causes")
+    return "; ".join(out)

@@ -1,0 +1,85 @@
+"""Death closes a record: what it does to the intervals of a patient."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from becalm.record.clock import DAY
+from becalm.timeline.settings import Settings
+
+CRS_DEATH = "crs"
+
+
+def close(
+    intervals: pl.DataFrame, pieces: pl.DataFrame, spans: pl.DataFrame, settings: Settings
+) -> pl.DataFrame:
+    """Cut intervals at death and say in each whether the patient may have died of CRS.
+
+    A death dated by a whole day may have been at any time of it. After a death the state is frozen as it
+    was then (a whole-day death: as it was at any time of that day). Where death is not covered the patient
+    is alive while observations go on and may be dead after the last.
+
+    Args:
+        intervals: patient_id | start | end | piece | onset_lo | onset_hi | source (the answer), in order.
+        pieces: for covered_death.
+        spans: as `record_ends` returns.
+        settings: policies in force.
+
+    Returns:
+        The intervals with sources list[u32] | death_from_crs_lo | death_from_crs_hi | ended bool (died of
+        another cause: no grade any more).
+    """
+    frame = (
+        intervals.join(pieces.select("piece", "covered_death"), on="piece", how="left", maintain_order="left")
+        .join(spans, on="patient_id", how="left", maintain_order="left")
+        .with_columns(dead_from=pl.col("death") + pl.when("death_whole_day").then(DAY).otherwise(0))
+    )
+    by_crs = pl.col("death_cause").is_null() | (pl.col("death_cause") == CRS_DEATH)
+    after = (pl.col("start") >= pl.col("dead_from")).fill_null(False)
+    perhaps = (pl.col("start") >= pl.col("death")).fill_null(False)
+    undated = pl.col("died") & pl.col("death").is_null()
+    unseen = (
+        ~pl.col("died")
+        & ~pl.col("covered_death")
+        & (pl.col("last_observation").is_null() | (pl.col("start") > pl.col("last_observation")))
+    )
+    if not settings.flag("death_uncovered_is_alive_while_observed"):
+        unseen = ~pl.col("died") & ~pl.col("covered_death")
+    if not settings.flag("uncovered_is_unknown"):
+        unseen = pl.lit(False)
+    frame = frame.with_columns(
+        after=after,
+        on_day=perhaps & pl.col("death_whole_day").fill_null(False) & ~after,
+        death_from_crs_lo=after & (pl.col("death_cause") == CRS_DEATH).fill_null(False),
+        death_from_crs_hi=((perhaps | undated) & by_crs) | unseen,
+        ended=after & ~by_crs,
+    )
+    columns = ["patient_id", "start", "end", "piece", "onset_lo", "onset_hi", "sources"]
+    flags = ["death_from_crs_lo", "death_from_crs_hi", "ended"]
+    keep = [*columns[:-1], pl.concat_list("source").alias("sources"), *flags]
+    alive = frame.filter(~pl.col("after")).select(keep)
+    dead = frame.filter("after")
+    frozen = frame.filter("on_day").group_by("patient_id").agg(of_day=pl.col("source"))
+    # "The last grade": what stood just before the death, not what ended with it.
+    eve = (
+        frame.filter(pl.col("start") < pl.col("death"))
+        .group_by("patient_id", maintain_order=True)
+        .agg(eve=pl.col("source").last())
+    )
+    last = (
+        dead.group_by("patient_id", maintain_order=True)
+        .agg(
+            pl.col("start").min(),
+            pl.col("end").max(),
+            pl.col("piece", "onset_lo", "onset_hi").first(),
+            own=pl.col("source").first(),
+            flags=pl.struct(flags).first(),
+        )
+        .unnest("flags")
+        .join(frozen, on="patient_id", how="left")
+        .join(eve, on="patient_id", how="left")
+        .with_columns(sources=pl.coalesce("of_day", pl.concat_list(pl.coalesce("eve", "own"))))
+    )
+    return (
+        pl.concat([alive, last.select(alive.columns)]).sort("patient_id", "start").with_row_index("interval")
+    )

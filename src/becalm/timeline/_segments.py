@@ -1,0 +1,156 @@
+"""The record cut at every time where something may change, with what is known in each piece.
+
+All start and stop times come first; then each piece is decided. Two readings of every piece are kept: what
+the record says of it as the present (no value in force: unknown) and as the past (what nobody recorded
+did not happen).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from becalm.record import Cohort
+from becalm.record.clock import DAY
+from becalm.timeline import _coverage, _drugs, _oxygen, _pressure, _readings
+from becalm.timeline._devices import LEVELS
+from becalm.timeline._knowledge import FOREVER, Knowledge
+from becalm.timeline.settings import Settings
+
+MANY = 9  # "not covered": any number of vasopressors
+
+
+def segments(cohort: Cohort, knowledge: Knowledge, spans: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """One row for each piece of each unit.
+
+    Args:
+        cohort: the record.
+        knowledge: units and what they know.
+        spans: patient_id | begin | end | last_observation: the stretch to describe.
+        settings: policies in force.
+
+    Returns:
+        unit | patient_id | start | end, then the columns of the readings in force (`_readings`), of
+        `_pressure.low_pressure`, support_lo/hi and recorded (`_oxygen`), vasopressors_lo/hi,
+        vasopressors_all_lo/hi, bolus_lo/hi, dose bool (given at `start`), treated_lo/hi (a dose runs),
+        and covered_<class>.
+    """
+    values = _readings.in_force(knowledge, settings)
+    drugs = _drugs.running(cohort.exposures, settings)
+    pressors = _drugs.vasopressors(drugs, settings)
+    doses = _drugs.waiving_doses(drugs, settings)
+    support = _oxygen.track(cohort.exposures, cohort.patients, settings)
+    boluses = _boluses(cohort.exposures, settings)
+    covered = _coverage.windows(cohort, settings)
+    moves = _coverage.stays(cohort.events)
+    deciding = cohort.events.filter(
+        pl.col("event").is_in(["attribution", "hypotension", "death"]), pl.col("time").is_not_null()
+    )
+    times = [
+        spans.select("patient_id", time="begin"),
+        spans.select("patient_id", time=pl.col("last_observation") + settings.hours("instant_seconds")),
+        pressors.select("patient_id", "time"),
+        support.select("patient_id", "time"),
+        moves.select("patient_id", "time"),
+        deciding.select("patient_id", "time"),
+        deciding.filter("whole_day").select("patient_id", time=pl.col("time") + DAY),
+        doses.select("patient_id", time="start"),
+        doses.filter(~pl.col("single")).select("patient_id", time="end"),
+        *(boluses.select("patient_id", time=c) for c in ("start", "end")),
+        *(covered.select("patient_id", time=c) for c in ("start", "end")),
+    ]
+    shared = (
+        knowledge.units.join(pl.concat(times), on="patient_id")
+        .filter(pl.col("time").is_not_null())
+        .select("unit", "time")
+    )
+    own = [values.select("unit", time=c) for c in ("start", "end")]
+    cuts = (
+        pl.concat([shared, *own])
+        .unique()
+        .join(knowledge.units, on="unit")
+        .join(spans.select("patient_id", "begin", "end"), on="patient_id")
+        .filter(pl.col("time") >= pl.col("begin"), pl.col("time") < pl.min_horizontal("end", "known_until"))
+        .sort("unit", "time")
+    )
+    out = _readings.at_boundaries(cuts, values, knowledge.undated)
+    out = out.join(
+        _pressure.limits(cohort.patients, settings), on="patient_id", how="left", maintain_order="left"
+    )
+    out = out.with_columns(**_pressure.low_pressure(settings))
+    # Versions of one patient interleave: what is joined by patient needs the order of the patient's time.
+    out = out.sort("patient_id", "time", "unit")
+    for frame in (pressors, support):
+        out = out.join_asof(frame, on="time", by="patient_id", check_sortedness=False)
+    out = out.join_asof(_running(boluses, "bolus"), on="time", by="patient_id", check_sortedness=False)
+    lasting = doses.filter(~pl.col("single"))
+    out = out.join_asof(_running(lasting, "treated"), on="time", by="patient_id", check_sortedness=False)
+    given = doses.filter("certain").select("patient_id", time="start", dose=pl.lit(True)).unique()
+    out = out.join(given, on=["patient_id", "time"], how="left", maintain_order="left")
+    out = _coverage.at_boundaries(out, cohort, settings)
+    return _joined(out.sort("unit", "time"), settings)
+
+
+def _boluses(exposures: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Fluid boluses given for hypotension: patient_id | start | end | certain."""
+    rows = exposures.filter(pl.col("kind") == "fluid", pl.col("indication") == "hypotension")
+    if not settings.flag("fluid_bolus_is_hypotension"):
+        rows = rows.clear()
+    length = settings.hours("bolus_hours")
+    end = pl.max_horizontal(pl.coalesce("end", pl.col("start") + length), "start")
+    return rows.select(
+        "patient_id",
+        start=pl.col("start").fill_null(-FOREVER),
+        end=pl.when(pl.col("start").is_null()).then(FOREVER).otherwise(end),
+        certain=pl.col("start").is_not_null(),
+    )
+
+
+def _running(intervals: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Whether any interval runs: patient_id | time | <name>_lo (certain) | <name>_hi (perhaps)."""
+    totals = _drugs.steps(
+        intervals,
+        ["patient_id"],
+        {"sure": pl.col("certain").cast(pl.Int64), "possible": pl.lit(1, dtype=pl.Int64)},
+    )
+    return totals.select(
+        "patient_id",
+        "time",
+        (pl.col("sure") > 0).alias(f"{name}_lo"),
+        (pl.col("possible") > 0).alias(f"{name}_hi"),
+    )
+
+
+def _joined(pieces: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Facts that depend on coverage, and the end of each piece."""
+    alone = pl.lit(1 if settings.flag("vasopressin_alone_counts") else 0)
+    counts = {}
+    for end in ("lo", "hi"):
+        counted = pl.col(f"counted_{end}").fill_null(0)
+        other = pl.col(f"other_{end}").fill_null(0)
+        unknown = pl.lit(MANY if end == "hi" else 0)
+        one = pl.when(other > 0).then(alone).otherwise(0)
+        uncovered = ~pl.col("covered_vasopressor")
+        floor = pl.when(uncovered).then(unknown).otherwise(0)
+        if end == "hi":
+            counts["vasopressors_known_hi"] = pl.max_horizontal(counted, one)
+            counts["vasopressors_all_known_hi"] = counted + other
+        counts[f"vasopressors_{end}"] = pl.max_horizontal(counted, one, floor)
+        counts[f"vasopressors_all_{end}"] = pl.max_horizontal(counted + other, floor)
+    classes = settings.names("waiver_classes")
+    all_covered = pl.all_horizontal(pl.lit(True), *(f"covered_{c}" for c in classes))
+    across = settings.flag("dose_across_onset_counts")
+    hidden = pl.col("nothing").fill_null(True) & ~pl.col("covered_oxygen")
+    return pieces.with_columns(
+        **counts,
+        support_known_hi=pl.col("support_hi").fill_null(0),
+        support_lo=pl.col("support_lo").fill_null(0),
+        support_hi=pl.when(hidden).then(len(LEVELS) - 1).otherwise(pl.col("support_hi").fill_null(0)),
+        oxygen_hidden=hidden,
+        bolus_lo=pl.col("bolus_lo").fill_null(False),
+        bolus_hi=pl.col("bolus_hi").fill_null(False),
+        dose=pl.col("dose").fill_null(False),
+        treated_lo=pl.col("treated_lo").fill_null(False) & across,
+        treated_hi=(pl.col("treated_hi").fill_null(False) & across) | ~all_covered,
+        start="time",
+        end=pl.col("time").shift(-1).over("unit").fill_null(pl.min_horizontal("end", "known_until")),
+    ).drop("time")

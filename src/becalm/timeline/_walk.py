@@ -1,0 +1,254 @@
+"""The walk along one patient's time with every history that the record allows.
+
+At each cut: exact events, then events of uncertain time, then the instant, then the open piece after it.
+Histories are carried with the past as recorded; the answer at an instant adds what is unknown at present.
+A piece is cut again where a history's own clock runs out (24 hours after its last sign or fever reading),
+so that an answer holds throughout its piece.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from becalm.timeline._happenings import Happening, at_once, new_pressure, new_reading, orders
+from becalm.timeline._worlds import BEFORE, BOTH, NO, OPEN, YES, Rules, Signs, World, advance, either
+
+
+class Piece(NamedTuple):
+    """A stretch [start, end) of one unit in which the record says one thing.
+
+    row: its place in the frame of segments. past and present: what it shows as history and as the present;
+    dose: truth set of a dose given at `start`. reading: time of the temperature in force (-1: none); until:
+    to when it counts as that reading; whole_day: it is dated by a day. new_pressure: a pressure begins to
+    speak at `start`. at_reading: truth set of fever at the instant `start`, where a temperature is read then.
+    """
+
+    row: int
+    start: int
+    end: int
+    past: Signs
+    present: Signs
+    dose: int
+    reading: int
+    until: int
+    whole_day: bool
+    new_pressure: bool
+    at_reading: int
+
+
+class Answer(NamedTuple):
+    """The histories that may be the case in [start, end), judged at `at`; `piece` says what is shown.
+
+    worlds: pairs of a world and the bits of axes attributed anew at that very instant.
+    """
+
+    piece: Piece
+    start: int
+    end: int
+    at: int
+    worlds: frozenset[tuple[World, int]]
+
+
+class Situation(NamedTuple):
+    """One thing that may be the case: exact values of all that depends on history.
+
+    Signs are those not attributed to another cause; the causes and the finding are kept for explanation.
+    """
+
+    crs: bool
+    fever_waived: bool
+    recent_fever: bool
+    fever: bool
+    hypotension: bool
+    hypoxia: bool
+    finding: int
+    fever_cause: int
+    hypotension_cause: int
+    hypoxia_cause: int
+
+
+def situations(answer: Answer, present: Signs, rules: Rules) -> set[Situation]:
+    """Every distinct situation of an answer, given what the present may show."""
+    out = set()
+    piece, at = answer.piece, answer.at
+    reading = _reading(piece, at, at)
+    for world, bits in answer.worlds:
+        for moment in advance(world, present, at, at, reading, rules, bits):
+            now = moment.world
+            out.add(
+                Situation(
+                    crs=now.phase == OPEN,
+                    fever_waived=now.treated,
+                    recent_fever=now.phase == OPEN and at - now.last_fever < rules.resolution,
+                    fever=moment.fever,
+                    hypotension=moment.hypotension,
+                    hypoxia=moment.hypoxia,
+                    finding=now.finding,
+                    fever_cause=now.fever_cause,
+                    hypotension_cause=now.hypotension_cause,
+                    hypoxia_cause=now.hypoxia_cause,
+                )
+            )
+    return out
+
+
+def refined(pieces: Sequence[Piece], happenings: Sequence[Happening], rules: Rules) -> list[Piece]:
+    """Pieces cut at the end of the time for onsets and, where the order of things is uncertain, more finely.
+
+    Where attributions exist and the past is uncertain, the last sign may fall so that an episode ends
+    between two attributions: every cut is repeated one gap earlier and later, and each piece is halved.
+    """
+    cuts = {rules.onset_until}
+    fine = bool(happenings) and (
+        any(not h.dated for h in happenings) or any(BOTH in piece.past for piece in pieces)
+    )
+    marks = {t for h in happenings for t in (h.earliest, h.latest)}
+    cuts |= marks
+    if fine:
+        starts = {piece.start for piece in pieces} | marks
+        edges = sorted(starts | {t + rules.gap for t in starts} | {t - rules.gap for t in starts})
+        cuts |= set(edges) | {(a + b) // 2 for a, b in pairwise(edges)}
+    ordered = sorted(cuts)
+    out = []
+    for piece in pieces:
+        inside = ordered[bisect_right(ordered, piece.start) :]
+        begin = piece
+        for cut in inside:
+            if cut >= piece.end:
+                break
+            out.append(begin._replace(end=cut))
+            begin = piece._replace(start=cut, dose=NO, new_pressure=False, at_reading=piece.past.fever)
+        out.append(begin)
+    return out
+
+
+def _beginning(
+    first: Piece, pending: int, infusion: int, order_unknown: bool, fever_is_old: bool
+) -> set[World]:
+    """The worlds at the infusion.
+
+    A fever recorded at or before it is no onset until it has stopped once; a whole-day value of the day of
+    an infusion whose hour is known may have been read before or after it.
+    """
+    truth = first.past.fever
+    blank = World(pending=pending)
+    worlds = set()
+    if truth & YES and fever_is_old:
+        worlds.add(blank._replace(phase=BEFORE))
+        if order_unknown and first.whole_day and first.reading < infusion:
+            worlds.add(blank)
+    if truth & NO or not fever_is_old:
+        worlds.add(blank)
+    return worlds
+
+
+def _reading(piece: Piece, at: int, until: int) -> int:
+    """The time that counts as the last fever reading in the stretch [at, until] of a piece."""
+    if piece.reading >= 0 and at < piece.until and until <= piece.until:
+        return piece.reading
+    return until
+
+
+def _pruned(worlds: set[World], marks: Sequence[int], rules: Rules) -> set[World]:
+    """Of worlds alike but for their clocks, the extremes.
+
+    An episode's end matters to an answer only by being past or not, and to an attribution by ending it. So
+    worlds alike in everything else, whose episodes would end between the same two attributions, are
+    represented by the earliest and the latest of each clock.
+    """
+    if len(worlds) < 4:  # two clocks have at most four extremes
+        return worlds
+    groups: dict[tuple[World, int], list[World]] = {}
+    for world in worlds:
+        ends = bisect_right(marks, world.last_sign + rules.gap) if marks and world.phase == OPEN else 0
+        groups.setdefault((world._replace(last_fever=-1, last_sign=-1, onset=-1), ends), []).append(world)
+    kept = set()
+    for group in groups.values():
+        kept.add(min(group, key=lambda w: (w.last_sign, w.last_fever, w.onset)))
+        kept.add(max(group, key=lambda w: (w.last_sign, w.last_fever, w.onset)))
+        kept.add(min(group, key=lambda w: (w.last_fever, w.last_sign, w.onset)))
+        kept.add(max(group, key=lambda w: (w.last_fever, w.last_sign, w.onset)))
+    return kept
+
+
+def _next_clock(worlds: Iterable[World], at: int, limit: int, rules: Rules) -> int:
+    """The first time after `at` at which a history's clock runs out."""
+    for world in worlds:
+        if world.phase == OPEN:
+            for clock in (world.last_sign + rules.gap, world.last_fever + rules.resolution):
+                if at < clock < limit:
+                    limit = clock
+    return limit
+
+
+def walk(
+    pieces: Sequence[Piece],
+    happenings: Sequence[Happening],
+    rules: Rules,
+    infusion: int,
+    *,
+    instant: int,
+    answer_from: int,
+    order_unknown: bool = True,
+    fever_is_old: bool = True,
+) -> Iterator[Answer]:
+    """Walk along the pieces and answer for each.
+
+    Args:
+        pieces: in order, without holes, `refined`; the first starts at the infusion.
+        happenings: attributions and findings.
+        rules: policies of the episode.
+        infusion: the instant of infusion.
+        instant: length in which an answer that holds at one instant only is shown.
+        answer_from: answers before this instant are left out.
+        order_unknown: whether the order of things within a day is unknown.
+        fever_is_old: whether a fever at infusion must stop once.
+
+    Yields:
+        Answers in order, without holes, from `max(answer_from, start of the first piece)` on.
+    """
+    floating = [h for h in happenings if not h.dated]
+    exact = sorted((h for h in happenings if h.dated), key=lambda h: h.earliest)
+    marks = sorted({t for h in happenings for t in (h.earliest, h.latest)})
+    coming = 0
+    worlds = _beginning(pieces[0], (1 << len(floating)) - 1, infusion, order_unknown, fever_is_old)
+    spoke = pieces[0].reading
+    for piece in pieces:
+        at = piece.start
+        if piece.reading != spoke:
+            worlds, spoke = {new_reading(w) for w in worlds}, piece.reading
+        pairs = orders({(w, 0) for w in worlds}, floating, at, overdue=True)
+        if piece.new_pressure:
+            pairs = {(new_pressure(w), b) for w, b in pairs}
+        while coming < len(exact) and exact[coming].earliest <= at:
+            together = [h for h in exact[coming:] if h.earliest == exact[coming].earliest]
+            pairs = at_once(pairs, together)
+            coming += len(together)
+        pairs = orders(pairs, floating, at, overdue=False)
+        dose, hot = piece.dose, piece.at_reading
+        while at < piece.end:
+            here = piece.past._replace(dose=either(piece.past.dose, dose), fever=hot)
+            shown = piece._replace(present=piece.present._replace(dose=here.dose))
+            if hot != piece.past.fever:
+                shown = shown._replace(present=shown.present._replace(fever=hot))
+            edge = at == rules.onset_until or hot != piece.past.fever
+            edge = edge or any(w.phase == OPEN and at - w.last_sign == rules.gap for w, _ in pairs)
+            reading = _reading(piece, at, at)
+            after = {m.world for w, b in pairs for m in advance(w, here, at, at, reading, rules, b)}
+            after = _pruned(after, marks, rules)
+            until = _next_clock(after, at, piece.end, rules)
+            reading = _reading(piece, at, until)
+            passed = {m.world for w in after for m in advance(w, piece.past, at + 1, until, reading, rules)}
+            passed = _pruned(passed, marks, rules)
+            begin = max(at, answer_from)
+            if edge and begin == at:
+                split = min(at + instant, until)
+                yield Answer(shown, at, split, at, frozenset(pairs))
+                begin = split
+            if begin < until:
+                yield Answer(piece, begin, until, at + 1, frozenset((w, 0) for w in passed))
+            worlds, at, dose, hot = passed, until, NO, piece.past.fever
+            pairs = {(w, 0) for w in worlds}

@@ -1,0 +1,130 @@
+"""The policies that decide a state, each a named setting with its sentence and source."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+from becalm.record.errors import InputError
+
+Value = float | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One policy: its name, value, unit, sentence, source, and whether the source was read."""
+
+    name: str
+    value: Value
+    unit: str | None
+    says: str
+    cites: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All policies in force (design section 3), by name.
+
+    `changed` holds the names whose value differs from the shipped default.
+    """
+
+    policies: Mapping[str, Policy]
+    changed: tuple[str, ...] = field(default=())
+
+    def number(self, name: str) -> float:
+        """The value of a numeric policy."""
+        return float(self.policies[name].value)  # type: ignore[arg-type]
+
+    def flag(self, name: str) -> bool:
+        """The value of a yes-or-no policy."""
+        return bool(self.policies[name].value)
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """The value of a policy that lists names."""
+        value = self.policies[name].value
+        return value if isinstance(value, tuple) else ()
+
+    def hours(self, name: str) -> int:
+        """A policy in hours (or seconds, by its unit), in microseconds."""
+        seconds = 1 if self.policies[name].unit == "s" else 3600
+        return round(self.number(name) * seconds * 1_000_000)
+
+    def with_changes(self, changes: Mapping[str, Any], origin: str = "--set") -> Settings:
+        """New settings with some policies changed.
+
+        Args:
+            changes: policy name to value; texts are read as the policy's own type.
+            origin: where the changes come from, for the error.
+
+        Raises:
+            InputError: if a name is unknown or a value has the wrong type.
+        """
+        policies = dict(self.policies)
+        for name, raw in changes.items():
+            if name not in policies:
+                near = get_close_matches(name, policies, n=1)
+                hint = f" Did you mean {near[0]}?" if near else ""
+                raise InputError(
+                    f"{origin} names the policy {name!r}, which does not exist.{hint} "
+                    "`becalm cite policies` lists them all."
+                )
+            policies[name] = replace(policies[name], value=_read(policies[name], raw, origin))
+        defaults = default_settings().policies
+        changed = tuple(n for n, p in policies.items() if p.value != defaults[n].value)
+        return Settings(MappingProxyType(policies), changed)
+
+
+def _read(policy: Policy, raw: Any, origin: str) -> Value:
+    """One value in the type of its policy."""
+    expected: str
+    if isinstance(policy.value, bool):
+        expected = "true or false"
+        if isinstance(raw, bool):
+            return raw
+        if str(raw).lower() in ("true", "false"):
+            return str(raw).lower() == "true"
+    elif isinstance(policy.value, tuple):
+        expected = "names separated by commas"
+        if isinstance(raw, list | tuple):
+            return tuple(str(x) for x in raw)
+        if isinstance(raw, str):
+            return tuple(x.strip() for x in raw.split(",") if x.strip())
+    else:
+        expected = f"a finite number not below 0 ({policy.unit or 'no unit'})"
+        try:
+            number = float(raw)
+        except (TypeError, ValueError):
+            number = -1.0
+        if not isinstance(raw, bool) and 0 <= number < float("inf"):
+            return number
+    raise InputError(
+        f"{origin} gives the policy {policy.name} the value {raw!r}; expected {expected}. "
+        f"It means: {policy.says}"
+    )
+
+
+@cache
+def default_settings() -> Settings:
+    """The shipped policies, from `settings.toml` beside this file."""
+    text = files("becalm.timeline").joinpath("settings.toml").read_text(encoding="utf-8")
+    policies: dict[str, Policy] = {}
+    for name, entry in tomllib.loads(text).items():
+        if not isinstance(entry, dict):
+            continue
+        value = entry["value"]
+        policies[name] = Policy(
+            name=name,
+            value=tuple(value) if isinstance(value, list) else value,
+            unit=entry.get("unit"),
+            says=entry["says"],
+            cites=entry["cites"],
+            verified=entry["verified"],
+        )
+    return Settings(MappingProxyType(policies))

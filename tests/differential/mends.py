@@ -1,0 +1,281 @@
+"""What the reference grader must be told, each mend one sentence of the design (`differences.toml`).
+
+Most mends say the parsed record in words that the reference understands: a bolus without an end gets its end
+after one hour. The others correct one method. All are used through a subclass that also remembers what it has
+worked out, which changes no answer and makes it about ten times as fast.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+MENDS = (
+    "value-high", "units", "refused-range", "completed-years", "map-under-11", "child-baseline",
+    "bolus-one-hour", "cpap-home", "home-cpap", "infusion-clock-time", "fluid-uncovered",
+    "pressure-after-resolved", "treatment-infusion", "recorded-vasopressors", "next-row-of-own-name",
+    "one-dose", "last-grade", "observations-go-on", "coarse-steps",
+)  # fmt: skip
+
+
+@cache
+def plausible(concept: str) -> tuple[Fraction, Fraction]:
+    """What becalm's vocabulary calls plausible, in the canonical unit: a refused value is one of these."""
+    from becalm.record import vocabulary
+
+    entry = vocabulary().concepts[concept]
+    return Fraction(str(entry.plausible_min)), Fraction(str(entry.plausible_max))
+
+
+def mendable(ref: Any) -> Any:
+    """A subclass of the reference's `Patient` with `tell(mends)`."""
+
+    class Patient(Corrected, ref.Patient):  # type: ignore[misc]
+        """The reference's patient, remembering what it has worked out, and told the mends asked for."""
+
+        _ref = ref
+
+    return Patient
+
+
+_Mixin: Any = object  # the reference's own `Patient` comes after these classes
+
+
+class Remembering(_Mixin):  # type: ignore[misc]
+    """Speed only: the same questions get the same answers."""
+
+    memory: dict[Any, Any]
+
+    def _remember(self, key: Any, answer: Any) -> Any:
+        if key not in self.memory:
+            self.memory[key] = answer()
+        return self.memory[key]
+
+    def starts(self: Any, concept: str, t: int) -> Any:
+        return self._remember(("starts", concept, t), lambda: super(Remembering, self).starts(concept, t))
+
+    def said(self: Any, concept: str, x: int, t: int) -> Any:
+        return self._remember(("said", concept, x, t), lambda: super(Remembering, self).said(concept, x, t))
+
+    def fever_set(self: Any, x: int, t: int) -> Any:
+        return self._remember(("fever", x, t), lambda: super(Remembering, self).fever_set(x, t))
+
+    def hypoxia_levels(self: Any, x: int, t: int) -> Any:
+        return self._remember(("hypoxia", x, t), lambda: super(Remembering, self).hypoxia_levels(x, t))
+
+    def pressor_levels(self: Any, x: int, t: int) -> Any:
+        return self._remember(("pressor", x, t), lambda: super(Remembering, self).pressor_levels(x, t))
+
+    def low_pressure(self: Any, x: int, t: int) -> Any:
+        return self._remember(("low", x, t), lambda: super(Remembering, self).low_pressure(x, t))
+
+    def covered(self: Any, cls: str, x: int) -> Any:
+        return self._remember(("covered", cls, x), lambda: super(Remembering, self).covered(cls, x))
+
+
+class Saying(Remembering):
+    """The mends that say the record in other words, once, before anything is graded."""
+
+    _ref: Any
+
+    def __init__(self: Any, row: Any, obs: Any, exps: Any, evs: Any, cov: Any, classes: Any) -> None:
+        super().__init__(row, obs, exps, evs, cov, classes)
+        self.given = obs
+        self.mends: frozenset[str] = frozenset()
+        self.memory: dict[Any, Any] = {}
+        self.offset, self.blind = 0, False
+        self.events_now: list[Any] = []
+
+    def tell(self: Any, mends: frozenset[str]) -> None:
+        """Take these mends. To be called once, before grading."""
+        self.mends, self.memory = mends, {}
+        if mends & {"value-high", "units", "refused-range"}:
+            self.obs = [o for r in self.given for o in self._values(r)]
+            self.refused = []
+        if "observations-go-on" in mends:
+            infusion = self.row.get("infusion_time", "")
+            times = [self._ref.when(r, "day", "time", infusion)[0] for r in self.given]
+            self.last_obs = max((t for t in times if t is not None), default=None)
+        self._say_age()
+        for r in self.fluids:
+            if "bolus-one-hour" in mends and r["e"] is None:
+                r["e"] = r["s"] + self._ref.HOUR
+        for r in self.drugs:
+            self._say_drug(r)
+        for r in self.o2:
+            self._say_home(r)
+        if "infusion-clock-time" in mends:
+            self._say_infusion()
+
+    def _values(self: Any, r: Any) -> list[Any]:
+        """One observation as the reference keeps it: concept, time, whole day, lowest and highest value."""
+        concept = r["concept"]
+        at, whole = self._ref.when(r, "day", "time", self.row.get("infusion_time", ""))
+        if concept not in self._ref.VALID or at is None:
+            return []
+        low = self._canonical(concept, r["value"], r["unit"])
+        high = self._canonical(concept, r["value_high"], r["unit"]) if r.get("value_high") else low
+        least, most = plausible(concept) if "refused-range" in self.mends else (-(10**6), 10**6)
+        if not (least <= low <= most and least <= high <= most):
+            return [(concept, at, whole, least, most)]
+        if concept == "temperature" and "refused-range" not in self.mends and not 25 <= low <= 45:
+            return []
+        tiny = Fraction(1, 10**6)
+        sign = r.get("comparator", "")
+        if sign in ("<", "<="):
+            return [(concept, at, whole, Fraction(-(10**6)), low - (tiny if sign == "<" else 0))]
+        if sign in (">", ">="):
+            return [(concept, at, whole, low + (tiny if sign == ">" else 0), Fraction(10**6))]
+        return [(concept, at, whole, low, high if "value-high" in self.mends else low)]
+
+    def _canonical(self: Any, concept: str, text: str, unit: str) -> Fraction:
+        value = Fraction(text)
+        if unit == "[degF]":
+            return (value - 32) * 5 / 9
+        return value * 100 if concept == "spo2" and unit == "1" and "units" in self.mends else value
+
+    def _say_age(self: Any) -> None:
+        age = self.row.get("age_years", "")
+        if age and "completed-years" in self.mends:
+            self.row["age_years"] = str(math.floor(Fraction(age)))
+        child = bool(age) and Fraction(age) < 11
+        if child and "map-under-11" in self.mends:
+            self.obs = [o for o in self.obs if o[0] != "map"]
+        base = self.row.get("baseline_sbp", "")
+        if not (child and base and "child-baseline" in self.mends):
+            return
+        limit = self.sbp_limits()[0]
+
+        def plain(value: Fraction) -> Fraction:
+            drop = Fraction(base) - value
+            low = (value < limit and drop >= 10) or drop >= 30
+            return Fraction(0 if low else 200)
+
+        self.obs = [
+            (c, t, w, plain(lo), plain(hi)) if c == "sbp" else (c, t, w, lo, hi)
+            for c, t, w, lo, hi in self.obs
+        ]
+        self.row["baseline_sbp"] = ""
+
+    def _say_drug(self: Any, r: Any) -> None:
+        ref = self._ref
+        if r["name"] not in ref.COUNTED | ref.VASOPRESSIN:
+            return
+        if "one-dose" in self.mends and r["e"] is None and not r.get("rate"):
+            r["e"] = r["s"] + 1
+        if "next-row-of-own-name" in self.mends and r.get("indication", "") in ref.NOT_A_CRS_PRESSOR:
+            # it counts as nothing, and it ends an open row before it: as a stop that is over at once
+            r.update(indication="", rate="0", e=r["s"])
+
+    def _say_home(self: Any, r: Any) -> None:
+        indication = r.get("indication", "")
+        at_home = self.row.get("home_cpap", "").lower() in ("true", "1", "yes") and r["name"] in (
+            "cpap",
+            "bipap",
+        )
+        if ("cpap-home" in self.mends and r["name"] in self._ref.POSITIVE and indication == "home") or (
+            "home-cpap" in self.mends and at_home and indication not in ("crs", "hypoxia")
+        ):
+            r["indication"] = "sleep_apnoea"
+
+    def _say_infusion(self: Any) -> None:
+        """Let the reference's zero be the infusion, and shift everything else."""
+        text, unit = self.row.get("infusion_time", ""), self._ref.DAY
+        if "T" not in text:
+            return
+        hours, minutes, seconds = (int(x) for x in text.split("T")[1][:8].split(":"))
+        self.offset = off = (hours * 3600 + minutes * 60 + seconds) * unit // 86400
+        self.obs = [(c, at - off, whole, lo, hi) for c, at, whole, lo, hi in self.obs]
+        for r in self.drugs + self.o2 + self.fluids:
+            r["s"] -= off
+            r["e"] = None if r["e"] is None else r["e"] - off
+        for e in self.events:
+            e["at"] = None if e["at"] is None else e["at"] - off
+        self.last_obs = None if self.last_obs is None else self.last_obs - off
+        shifted = []
+        for c in self.cov:
+            ends = {k: c[k] for k in ("start_day", "end_day") if c.get(k)}
+            shifted.append({**c, **{k: str(Fraction(v) - Fraction(off, unit)) for k, v in ends.items()}})
+        self.cov = shifted
+
+
+class Corrected(Saying):
+    """The mends that correct a method."""
+
+    def grade(self: Any, t: int, ignore_death: bool = False) -> Any:
+        return super().grade(t if ignore_death else t - self.offset, ignore_death)
+
+    def death(self: Any, t: int) -> Any:
+        if "last-grade" in self.mends:
+            for e in self.events:
+                timed = e["event"] == "death" and e["at"] is not None and not e["whole"]
+                if timed and e.get("cause", "") == "" and e["at"] <= t:
+                    low, _, why = self.grade(e["at"] - 1, True)
+                    return low, 5, "death without a cause; before it " + why
+        return super().death(t)
+
+    def breakpoints(self: Any, t: int) -> Any:
+        pts = super().breakpoints(t)
+        if "coarse-steps" in self.mends and self._onset_may_vary():
+            pts = sorted({*pts, *(p - 1 for p in pts if p > 0)})
+        return pts
+
+    def _onset_may_vary(self: Any) -> bool:
+        limit = 38
+        ranged = any(c == "temperature" and lo < limit <= hi for c, _, _, lo, hi in self.obs)
+        return ranged or any(
+            e["event"] == "attribution" and e.get("cause", "") in ("", "unknown") for e in self.events
+        )
+
+    def covered(self: Any, cls: str, x: int) -> bool:
+        if (cls == "fluid" and "fluid-uncovered" in self.mends) or self.blind:
+            return True
+        return bool(super().covered(cls, x))
+
+    def pressor_levels(self: Any, x: int, t: int) -> Any:
+        if "recorded-vasopressors" not in self.mends or self.covered("vasopressor", x):
+            return super().pressor_levels(x, t)
+        self.blind = True
+        known = self._ref_pressor_levels(x, t)
+        self.blind = False
+        return {level for least in known for level in (least, 3, 4) if level >= least}
+
+    def _ref_pressor_levels(self: Any, x: int, t: int) -> Any:
+        return super(Remembering, self).pressor_levels(x, t)
+
+    def hypotension_levels(self: Any, x: int, t: int, events: Any) -> Any:
+        self.events_now = events
+        return super().hypotension_levels(x, t, events)
+
+    def low_pressure(self: Any, x: int, t: int) -> Any:
+        if "pressure-after-resolved" in self.mends:
+            past = [e for e in self.events_now if e["event"] == "hypotension" and e["at"] <= x]
+            if past and past[-1].get("value") == "resolved":
+                since = past[-1]["at"]
+                if not any(c in ("sbp", "map") and since < at <= x for c, at, *_ in self.obs):
+                    return {False}
+        return super().low_pressure(x, t)
+
+    def treated_at(self: Any, a: int, b: int, t: int) -> Any:
+        return self._remember(("treated", a, b, t), lambda: self._treated(a, b, t))
+
+    def _treated(self: Any, a: int, b: int, t: int) -> Any:
+        if "treatment-infusion" not in self.mends:
+            return super().treated_at(a, b, t)
+        if any(a <= r["s"] < b or r["s"] == a for r in self.treatment_rows(t)):
+            return {True}
+        ref = self._ref
+        waiving = ref.ANTIPYRETIC | ref.ANTICYTOKINE | ref.STEROID
+        rows = [
+            r
+            for r in self.drugs
+            if r["name"] in waiving and r.get("route", "") in ref.SYSTEMIC and r["s"] <= t
+        ]
+        names = sorted({r["name"] for r in rows})
+        running = [self.dose_is_running([r for r in rows if r["name"] == name], a) for name in names]
+        if {True} in running:
+            return {True}
+        known = all(self.covered(c, a) for c in ("antipyretic", "anti_cytokine", "corticosteroid"))
+        return {False} if known and all(r == {False} for r in running) else {True, False}

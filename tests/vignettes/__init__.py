@@ -1,0 +1,1 @@
+"""Patients in the folder format and the answers that each must get."""
