@@ -1,12 +1,12 @@
 """The recorded CRS grades of the BWH cohort beside the ranges that becalm computes from its temperatures.
 
-    python benchmarks/bwh_recorded_grades.py [SHEET]
+    python benchmarks/bwh_recorded_grades.py [SHEET] [--update]
 
 SHEET is AllBWH_5days_deID.xlsx or the folder that holds it (default: `data/bwh` in the shared folder beside
 the repository, or in the one that BECALM_SHARED names). Prints for each patient whether the recorded highest
 grade lies inside the range of the highest grade under ASTCT 2019, the widths of the ranges, the rate at
 which shuffled grades would lie inside, each exception with its cause, and which fact that was not covered or
-not measured opens each bound.
+not measured opens each bound. `--update` writes the same text into docs/bwh.md.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from becalm.sources import read_bwh, read_tables
 
 SCALE = "astct-2019"
 SHUFFLES, SEED = 1000, 20190401
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "bwh.md"
+BEGIN, END = "<!-- printed by the command: begin -->", "<!-- printed by the command: end -->"
 ONSET_POLICY = "fever_at_infusion_is_no_onset"
 
 PRESSURES = ("sbp", "dbp", "map")
@@ -64,24 +66,17 @@ def supplied(tables: Tables, cohort: Cohort) -> Tables:
     last = cohort.observations.group_by("patient_id").agg(last=pl.col("time").max() // DAY)
     days = last.with_columns(day=pl.int_ranges(0, pl.col("last") + 1)).explode("day")
     extra = [
-        days.select(
-            "patient_id",
-            "day",
-            concept=pl.lit(concept),
-            value=pl.lit(value),
-            unit=pl.lit(vocabulary().concepts[concept].unit),
-            value_high=pl.lit(None, dtype=pl.String),
-            comparator=pl.lit(None, dtype=pl.String),
-            note=pl.lit("supplied"),
-        )
-        for concept, value in (("sbp", "120"), ("spo2", "98"))
+        days.select("patient_id", "day", concept=pl.lit(name), value=pl.lit(value), unit=pl.lit(unit))
+        for name, value, unit in (("sbp", "120", "mm[Hg]"), ("spo2", "98", "%"))
     ]
     every = tuple(vocabulary().terms["coverage_class"])
-    return covering(tables, every) | {"observations": pl.concat([tables["observations"], *extra])}
+    return covering(tables, every) | {
+        "observations": pl.concat([tables["observations"], *extra], how="diagonal")
+    }
 
 
 def facts(cohort: Cohort) -> pl.DataFrame:
-    """One row a patient: recorded grade and onset, days with fever from day 0 on, last day with a temperature."""
+    """One row a patient: recorded grade and onset, days with fever from day 0 on, last measured day."""
     limit = find_scale(SCALE).settings().number("fever_from_cel")
     recorded = cohort.observations.filter(pl.col("concept") == "crs_grade_recorded").select(
         "patient_id",
@@ -134,22 +129,25 @@ def named(
     """What opens the upper bound of each patient's highest grade.
 
     Returns the number of patients by each fact named in `missing` at the first interval that reaches the
-    bound, those facts that the record nevertheless holds, and the ranges for which nothing is named.
+    bound, those of the facts that the record holds after all, and the ranges for which nothing is named.
     """
     cohort = read_tables(tables)
-    held = set(cohort.observations.select("patient_id", "concept").unique().iter_rows())
+    measured = cohort.observations.with_columns(day=pl.col("time") // DAY)
+    held = set(measured.select("patient_id", "concept").iter_rows())
+    warm = set(measured.filter(pl.col("concept") == "temperature").select("patient_id", "day").iter_rows())
     covered = set(cohort.coverage["class"]) | cohort.covered_by_default
     rows = grades.join(patients.select("patient_id", "high"), on="patient_id")
     rows = rows.filter(pl.col("grade_max") == pl.col("high"), pl.col("grade_min") < pl.col("grade_max"))
     first = rows.group_by("patient_id", maintain_order=True).first()
     count: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
-    for patient, text in first.select("patient_id", "missing").iter_rows():
+    for patient, start, text in first.select("patient_id", "start_day", "missing").iter_rows():
         for name in filter(None, text.split("; ")):
             count[name] += 1
             concepts, classes = NAMED.get(name, ((), ()))
             absent = any((patient, concept) not in held for concept in concepts)
-            if name not in NAMED or not (absent or set(classes) - covered or name == "temperature"):
+            unmeasured = name == "temperature" and (patient, int(start)) not in warm
+            if name not in NAMED or not (absent or set(classes) - covered or unmeasured):
                 wrong[name] += 1
     return count, wrong, first.filter(pl.col("missing") == "").height
 
@@ -171,16 +169,30 @@ def report(tables: Tables) -> list[str]:
     out = [
         f"{known.height} patients with a recorded highest grade "
         f"({', '.join(f'grade {g}: {n}' for g, n in sorted(Counter(everyone.tolist()).items()))}); "
-        f"{int(known['fever'].sum())} of them with a fever recorded from day 0 on."
+        f"{int(known['fever'].sum())} of them with a fever recorded from day 0 on.",
+        _clock(known),
     ]
     for title, source in (("As recorded, deaths not covered", tables), ("If nobody had died", alive)):
         grades = grade(read_tables(source), SCALE)
         fever = known.filter("fever").join(ranges(source), on="patient_id")
         out += ["", f"{title}: highest grade under {SCALE} of the patients with a fever"]
         out += [*_compared(fever, everyone), *_outside(fever, without_policy)]
-        out += [*_bounds(source, grades, fever), _febrile_days(grades, fever)]
+        out += _bounds(source, grades, fever)
+    loose = grade(cohort, SCALE, settings={ONSET_POLICY: False})
+    days = known.filter("fever").select("patient_id", "fever_days")
+    out += ["", _febrile_days(grades, days), f"{_febrile_days(loose, days)} with {ONSET_POLICY} off"]
     lone = known.filter(~pl.col("fever")).join(ranges(alive), on="patient_id")
     return [*out, "", *_without_fever(lone), "", *_settled(supplied(tables, cohort))]
+
+
+def _clock(known: pl.DataFrame) -> str:
+    """Whether the recorded day of onset and the temperatures run on one clock."""
+    both = known.filter("fever", pl.col("onset").is_not_null())
+    apart = both.select(pl.col("fever_days").list.first() - pl.col("onset")).to_series()
+    return (
+        f"The first day with a fever is the recorded day of onset in {(apart == 0).sum()} of {both.height} "
+        f"patients with both, at most a day away in {(apart.abs() <= 1).sum()}."
+    )
 
 
 def _outside(fever: pl.DataFrame, without_policy: Mapping[str, tuple[int, int]]) -> list[str]:
@@ -193,9 +205,9 @@ def _outside(fever: pl.DataFrame, without_policy: Mapping[str, tuple[int, int]])
     return [f"  outside: {len(who)}: {why}: {', '.join(who)}" for why, who in sorted(causes.items())]
 
 
-def _febrile_days(grades: pl.DataFrame, fever: pl.DataFrame) -> str:
+def _febrile_days(grades: pl.DataFrame, fever_days: pl.DataFrame) -> str:
     """How many days with a fever are a range."""
-    days = fever.select("patient_id", day="fever_days").explode("day").cast({"day": pl.Float64})
+    days = fever_days.select("patient_id", day="fever_days").explode("day").cast({"day": pl.Float64})
     noon = days.with_columns(pl.col("day") + 0.5).sort("patient_id", "day")
     at = noon.join_asof(
         grades.sort("patient_id", "start_day"),
@@ -206,7 +218,7 @@ def _febrile_days(grades: pl.DataFrame, fever: pl.DataFrame) -> str:
     )
     wide = at.filter(pl.col("grade_min") < pl.col("grade_max"))
     return (
-        f"  days with a fever: {at.height}; the grade at noon is a range on {wide.height} and decided on "
+        f"Days with a fever: {at.height}; the grade at noon is a range on {wide.height}, decided on "
         f"{at.height - wide.height}"
     )
 
@@ -225,8 +237,8 @@ def _compared(fever: pl.DataFrame, everyone: np.ndarray) -> list[str]:
         rates = shuffled(fever, pool)
         low, high = np.quantile(rates, [0.025, 0.975])
         out.append(
-            f"  grades {what} shuffled {SHUFFLES} times: {rates.mean():.1%} inside (95 % of shuffles: {low:.1%} "
-            f"to {high:.1%}); as many or more inside in {(rates >= actual - 1e-12).mean():.1%} of them"
+            f"  grades {what} shuffled {SHUFFLES} times: {rates.mean():.1%} inside (95 % of shuffles: "
+            f"{low:.1%} to {high:.1%}); as many or more inside in {(rates >= actual - 1e-12).mean():.1%}"
         )
     return out
 
@@ -267,22 +279,28 @@ def _settled(full: Tables) -> list[str]:
     count, _, nothing = named(full, grade(read_tables(full), SCALE), wide)
     said = ", ".join(f"{name}: {number}" for name, number in count.most_common())
     return [
-        "With normal pressures and saturations supplied for every day and every class declared, to see whether "
-        "anything else opens a range:",
+        "With normal pressures and saturations supplied for every day and every class declared, to see "
+        "whether anything else opens a range:",
         f"  {found.height - wide.height} of {found.height} highest grades are decided; the others "
         f"for want of {said or 'nothing'} (nothing named: {nothing})",
     ]
 
 
 def main(arguments: list[str]) -> int:
-    """Print the comparison; 2 if the sheet cannot be read."""
+    """Print the comparison, or write it into its page; 2 if the sheet cannot be read."""
+    paths = [word for word in arguments if word != "--update"]
     try:
-        tables, account = read_bwh(Path(arguments[0]) if arguments else sheet())
+        tables, account = read_bwh(Path(paths[0]) if paths else sheet())
     except BecalmError as error:
         print(f"{error}", file=sys.stderr)
         return 2
-    print("\n".join(account.lines()[:2]))
-    print("\n".join(report(tables)))
+    text = "\n".join([*account.lines()[:2], *report(tables)])
+    if "--update" in arguments:
+        before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN, 1)
+        page = f"{before}{BEGIN}\n```text\n{text}\n```\n{END}{rest.split(END, 1)[1]}"
+        PAGE.write_text(page, encoding="utf-8")
+    else:
+        print(text)
     return 0
 
 

@@ -7,6 +7,7 @@ worked out, which changes no answer and makes it about ten times as fast.
 
 from __future__ import annotations
 
+import itertools
 import math
 from fractions import Fraction
 from functools import cache
@@ -16,7 +17,7 @@ MENDS = (
     "value-high", "units", "refused-range", "completed-years", "map-under-11", "child-baseline",
     "bolus-one-hour", "cpap-home", "home-cpap", "infusion-clock-time", "fluid-uncovered",
     "pressure-after-resolved", "treatment-infusion", "recorded-vasopressors", "next-row-of-own-name",
-    "one-dose", "last-grade", "observations-go-on", "coarse-steps",
+    "one-dose", "last-grade", "observations-go-on", "one-value", "coarse-steps",
 )  # fmt: skip
 
 
@@ -87,13 +88,15 @@ class Saying(Remembering):
         self.memory: dict[Any, Any] = {}
         self.offset, self.blind = 0, False
         self.events_now: list[Any] = []
+        self.all_obs: Any = None
+        self.memories: dict[Any, Any] = {}
 
     def tell(self: Any, mends: frozenset[str]) -> None:
         """Take these mends. To be called once, before grading."""
-        self.mends, self.memory = mends, {}
+        self.mends, self.memory, self.memories, self.all_obs = mends, {}, {}, None
         if mends & {"value-high", "units", "refused-range"}:
             self.obs = [o for r in self.given for o in self._values(r)]
-            self.refused = []
+            self.refused: list[Any] = []
         if "observations-go-on" in mends:
             infusion = self.row.get("infusion_time", "")
             times = [self._ref.when(r, "day", "time", infusion)[0] for r in self.given]
@@ -205,7 +208,38 @@ class Corrected(Saying):
     """The mends that correct a method."""
 
     def grade(self: Any, t: int, ignore_death: bool = False) -> Any:
-        return super().grade(t if ignore_death else t - self.offset, ignore_death)
+        if ignore_death:
+            return super().grade(t, True)
+        t -= self.offset
+        if "one-value" not in self.mends:
+            return super().grade(t)
+        found = []
+        for self.obs, self.memory in self._histories(t):
+            found.append(super().grade(t))
+        lows, highs, reasons = zip(*found, strict=True)
+        return min(lows), max(highs), " // ".join(sorted(set(reasons)))
+
+    def _histories(self: Any, t: int) -> list[Any]:
+        """The observations with each choice of the temperatures whose range includes the limit of fever."""
+        if self.all_obs is None:
+            self.all_obs = self.obs
+        limit, spans = 38, {}
+        for concept, at, _, low, high in self.all_obs:
+            if concept == "temperature" and at <= t:
+                least, most = spans.get(at, (low, high))
+                spans[at] = (min(least, low), max(most, high))
+        ranged = [at for at, (low, high) in sorted(spans.items()) if low < limit <= high]
+        out = []
+        for chosen in itertools.product((limit - 1, limit), repeat=len(ranged)):
+            value = {at: Fraction(v) for at, v in zip(ranged, chosen, strict=True)}
+            obs = [
+                (c, at, whole, value[at], value[at])
+                if c == "temperature" and at in value
+                else (c, at, whole, lo, hi)
+                for c, at, whole, lo, hi in self.all_obs
+            ]
+            out.append((obs, self.memories.setdefault(tuple(value.items()), {})))
+        return out
 
     def death(self: Any, t: int) -> Any:
         if "last-grade" in self.mends:

@@ -8,7 +8,7 @@ import polars as pl
 from cyclopts import Parameter
 
 from becalm.cli.app import app
-from becalm.cli.options import At, CohortPath, Output, Policies, Strict, changes, listed, read
+from becalm.cli.options import At, CohortPath, Output, Policies, Strict, changes, listed, read, tell_policies
 from becalm.cli.output import check_suffix, stamped, write_table
 from becalm.record.errors import InputError
 from becalm.scales import find_scale, grade, per_patient
@@ -48,6 +48,8 @@ def grade_command(
     for edition in scales:
         edition.settings().with_changes(changed)
     record = read(cohort, strict=strict)
+    for edition in scales:
+        tell_policies(edition.id, edition.settings().with_changes(changed))
     frames = []
     for edition in scales:
         if per == "patient":

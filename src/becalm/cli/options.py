@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from becalm.record import Cohort
 from becalm.record.errors import InputError
 from becalm.sources import read_folder
+from becalm.timeline import Settings
 
 CohortPath = Annotated[Path, Parameter(help="The folder that holds the cohort.")]
 Output = Annotated[
@@ -87,3 +88,12 @@ def listed(text: str, what: str) -> list[str]:
     if not names:
         raise InputError(f"--{what} was given no name. Expected one or more, separated by commas.")
     return names
+
+
+def tell_policies(name: str, settings: Settings) -> None:
+    """Tell on standard error every policy in force, so that a result can be repeated."""
+    said = "; ".join(
+        f"{policy.name}={','.join(policy.value) if isinstance(policy.value, tuple) else policy.value}"
+        for policy in settings.policies.values()
+    )
+    print(f"policies of {name}: {said}", file=sys.stderr)

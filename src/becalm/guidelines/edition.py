@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from becalm.record.errors import InputError
-from becalm.rules import Edition, FactSet, Predicate, Rule, Strict, compile_rules
+from becalm.rules import Edition, Fact, FactSet, Predicate, Rule, Strict, compile_predicate, compile_rules
 from becalm.rules.wording import nearest
 
 
@@ -65,7 +65,7 @@ class Dose(Strict):
     def verified(self) -> bool:
         """Whether every part was read in its source."""
         limits = (self.max_single, self.min_interval_hours, self.max_in_24_hours, self.max_total)
-        parts = [*self.band, *(limit for limit in limits if limit is not None)]
+        parts: list[Band | Limit] = [*self.band, *(limit for limit in limits if limit is not None)]
         return all(part.verified for part in parts)
 
 
@@ -140,16 +140,28 @@ def predicates(guideline: Guideline) -> tuple[tuple[Recommendation, Predicate], 
     """
     scope = f"({guideline.scope.when}) AND " if guideline.scope else ""
     filled = tuple(
-        rule.model_copy(update={"when": f"{scope}({_filled(rule.when, guideline)})"}) for rule in guideline.rule
+        rule.model_copy(update={"when": f"{scope}({_filled(rule.when, guideline)})"})
+        for rule in guideline.rule
     )
     compiled = compile_rules(guideline.model_copy(update={"rule": filled}), guideline_facts())
     return tuple((rule, compiled[f"rule[{place}]"]) for place, rule in enumerate(guideline.rule, start=1))
 
 
-def parameters_of(rule: Recommendation, guideline: Guideline) -> tuple[str, ...]:
-    """The parameters that a rule names."""
-    words = set(re.findall(r"\w+", rule.when))
-    return tuple(name for name in guideline.parameters if name in words)
+def compared(rule: Recommendation, guideline: Guideline) -> tuple[tuple[str, str], ...]:
+    """Which parameter a rule compares with which fact: (parameter, fact).
+
+    Raises:
+        EditionError: the condition is refused.
+    """
+    numbers = [Fact(name, "number", one.says) for name, one in guideline.parameters.items()]
+    found = compile_predicate(rule.when, guideline_facts() | FactSet(numbers))
+    pairs = []
+    for atom in found.atoms:
+        names = {fact.name for fact in atom.quantity.facts}
+        parameters, facts = names & set(guideline.parameters), names - set(guideline.parameters)
+        if len(parameters) == len(facts) == 1:
+            pairs.append((parameters.pop(), facts.pop()))
+    return tuple(pairs)
 
 
 def _filled(when: str, guideline: Guideline) -> str:

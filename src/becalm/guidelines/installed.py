@@ -9,10 +9,10 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from becalm.guidelines.edition import Guideline, guideline_facts, predicates
+from becalm.guidelines.policies import policies_of
 from becalm.record.errors import EditionError, InputError
 from becalm.rules import load_toml_edition
 from becalm.rules.wording import nearest
-from becalm.scales import find_scale
 
 
 def load_guideline(path: Path | str) -> Guideline:
@@ -37,20 +37,20 @@ def _problems(guideline: Guideline) -> Iterator[str]:
     for rule in guideline.rule:
         if rule.dose is not None and rule.dose not in guideline.dose:
             known = ", ".join(guideline.dose) or "none"
-            yield (f"The rule {rule.id} names the dose {rule.dose!r}. Expected one of: {known}. Add it.")
+            yield f"The rule {rule.id} names the dose {rule.dose!r}. Expected one of: {known}. Add it."
         try:
             guideline.worded(rule.says)
         except (KeyError, IndexError, ValueError):
-            yield (f"The rule {rule.id}: `says` has braces that name no parameter. Correct them.")
+            yield f"The rule {rule.id}: `says` has braces that name no parameter. Correct them."
     try:
-        find_scale(guideline.scale)
+        policies_of(guideline)
     except InputError as error:
-        yield f"`scale`: {error}"
+        yield f"`scale` or `policy`: {error}"
     for name in guideline.parameters:
         if name in guideline_facts():
-            yield (f"The parameter {name} has the name of a fact. Expected another name. Rename it.")
+            yield f"The parameter {name} has the name of a fact. Expected another name. Rename it."
         elif not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-            yield (f"The parameter {name!r} cannot stand in a rule. Use lower-case letters and underscores.")
+            yield f"The parameter {name!r} cannot stand in a rule. Use lower-case letters and underscores."
 
 
 @cache

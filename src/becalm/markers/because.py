@@ -83,7 +83,7 @@ def sentence(row: Row, settings: MarkerSettings) -> str:
     said.append(_sentence_case(row["closing"]))
     if row["fold_refused"] is not None:
         said.append(f"No fold: {_refusal(row)}")
-    elif row["fold_lo"] == row["fold_hi"]:
+    elif row["fold_lo"] is not None and row["fold_lo"] == row["fold_hi"]:
         said.append(f"Fold {number(row['fold_lo'])}")
     else:
         said.append(f"Fold {span(row['fold_lo'], row['fold_hi'])}{_open(row)}")

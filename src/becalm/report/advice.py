@@ -14,15 +14,14 @@ from becalm.report.tables import Column, table
 from becalm.report.words import date_and_clock, listed, name_text, sentence
 
 Row = Mapping[str, Any]
-_KEY = ("guideline", "rule", "verdict", "action", "drug", "dose")
+_KEY = ("guideline", "rule", "verdict", "action", "drug", "dose", "missing")
 
 COLUMNS = (
     Column("Change"),
     Column("Answer"),
-    Column("Recommendation", "medium"),
+    Column("Recommendation", "advised"),
     Column("Because", "long"),
-    Column("Would settle it", "medium"),
-    Column("Source", "medium"),
+    Column("Would settle it", "settles"),
 )
 
 
@@ -39,10 +38,8 @@ class Change:
     @property
     def hint(self) -> str:
         """The change in one line."""
-        said = [_short(row) for row in self.begins] or ["nothing new"]
-        if self.ends:
-            said.append(f"no longer: {listed([row['rule'] for row in self.ends])}")
-        return f"Change {self.number}, {date_and_clock(self.day)}: {'; '.join(said)}"
+        said = listed([_short(row) for row in self.begins]) or "no rule begins"
+        return f"Change {self.number} of the recommendations, {date_and_clock(self.day)}: {said}"
 
 
 def changes(advice: pl.DataFrame, patient_id: str) -> list[Change]:
@@ -71,9 +68,7 @@ def changes(advice: pl.DataFrame, patient_id: str) -> list[Change]:
 
 
 def _short(row: Row) -> str:
-    given = " ".join(part for part in (name_text(row["drug"]), row["dose"]) if part)
-    answer = "undecided: " if row["verdict"] == "unknown" else ""
-    return f"{answer}{row['rule']}{' (' + given + ')' if given else ''}"
+    return f"{row['rule']}{' (undecided)' if row['verdict'] == 'unknown' else ''}"
 
 
 def advice_table(found: list[Change], patient_id: str, anchor: str) -> Markup:
@@ -91,7 +86,7 @@ def advice_table(found: list[Change], patient_id: str, anchor: str) -> Markup:
             classes.append("unknown" if row is not None and row["verdict"] == "unknown" else None)
             last = place == len(begins) - 1
             if row is None:
-                rows.append((head, "", rest, "", "", ""))
+                rows.append((head, "", rest, "", ""))
                 continue
             rows.append(
                 (
@@ -100,27 +95,63 @@ def advice_table(found: list[Change], patient_id: str, anchor: str) -> Markup:
                     [_action(row), rest if last and rest else None],
                     row["because"] or "",
                     row["missing"] or "",
-                    [row["source"] or "", "" if row["verified"] else el("span", " not read in its source", class_="quiet")],
                 )
             )
     return table(
-        f"Recommendations for patient {patient_id} at each change", COLUMNS, rows, row_ids=ids, row_classes=classes
+        f"Recommendations for patient {patient_id} at each change",
+        COLUMNS,
+        rows,
+        row_ids=ids,
+        row_classes=classes,
     )
 
 
 def _action(row: Row) -> Child:
     given = " ".join(part for part in (name_text(row["drug"]), row["dose"]) if part)
     return [
+        el("div", row["rule"], class_="rule"),
         el("div", sentence(row["action"] or "")),
         el("div", given, class_="dose") if given else None,
-        el("div", f"{row['guideline']}: {row['rule']}", class_="quiet"),
+        None
+        if row["verified"]
+        else el("div", "rests in part on what was not read in its source", class_="quiet"),
     ]
 
 
 def _rest(change: Change) -> Child:
+    again = {(row["guideline"], row["rule"]) for row in (*change.begins, *change.goes_on)}
+    gone = [row for row in change.ends if (row["guideline"], row["rule"]) not in again]
     said = []
     if change.goes_on:
-        said.append(el("div", f"As before: {listed([_short(row) for row in change.goes_on])}.", class_="quiet"))
-    if change.ends:
-        said.append(el("div", f"No longer: {listed([_short(row) for row in change.ends])}.", class_="quiet"))
+        said.append(
+            el("div", f"As before: {listed([_short(row) for row in change.goes_on])}.", class_="quiet")
+        )
+    if gone:
+        said.append(el("div", f"No longer: {listed([_short(row) for row in gone])}.", class_="quiet"))
     return said
+
+
+def rules_behind(found: list[Change], cautions: tuple[str, ...]) -> Markup:
+    """Source, evidence and cautions of each rule that the changes name, once.
+
+    Args:
+        found: the changes of one patient.
+        cautions: of the whole guideline; they stand in the first part and are not repeated.
+    """
+    rules: dict[tuple[str, str], Row] = {}
+    for change in found:
+        for row in change.begins:
+            rules.setdefault((row["guideline"], row["rule"]), row)
+    shared = " ".join(cautions)
+    items = []
+    for (guideline, rule), row in sorted(rules.items()):
+        own = (row["cautions"] or "").removesuffix(shared).strip()
+        items.append(
+            el(
+                "li",
+                el("strong", rule),
+                f" ({guideline}). Rests on: {sentence(row['evidence'] or 'nothing stated')} Source: {sentence(row['source'])}",
+                f" Caution: {own}" if own else None,
+            )
+        )
+    return el("ul", items, class_="rules")

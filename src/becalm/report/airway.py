@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from becalm.record.clock import DAY
 from becalm.report.frames import ReportFrames
 from becalm.report.intervals import day_cell
 from becalm.report.local import LocalSign, undated_signs
@@ -11,7 +12,15 @@ from becalm.report.markup import Child, Markup, el
 from becalm.report.source import happening, place
 from becalm.report.tables import Column, table
 from becalm.report.timeline import Patient
-from becalm.report.words import date_and_clock, day_text, figure, grade_text, instant_text, listed, name_text, sentence
+from becalm.report.words import (
+    date_and_clock,
+    day_text,
+    figure,
+    grade_text,
+    instant_text,
+    name_text,
+    sentence,
+)
 
 
 def airway_box(frames: ReportFrames, patient: Patient) -> Markup:
@@ -21,7 +30,13 @@ def airway_box(frames: ReportFrames, patient: Patient) -> Markup:
     if patient.signs or undated:
         parts.append(el("h4", "Airway and local signs"))
         parts.append(
-            el("p", el("strong", "A systemic grade, however low, says nothing of these signs: look at the patient."))
+            el(
+                "p",
+                el(
+                    "strong",
+                    "A systemic grade, however low, says nothing of these signs: look at the patient.",
+                ),
+            )
         )
         parts.append(_sign_table(frames, patient))
         parts += [el("p", f"{sentence(happening(row))} No date is given ({place(row)}).") for row in undated]
@@ -76,18 +91,17 @@ def _grades_during(patient: Patient, sign: LocalSign) -> str:
 
 
 def _both(frames: ReportFrames, patient: Patient) -> list[Child]:
-    judged = patient.events.filter(
-        pl.col("event") == "attribution",
-        pl.col("value").is_null(),
-        pl.col("cause").is_null() | (pl.col("cause") != "crs"),
-    )
-    axes = [name_text(axis) for axis in judged["axis"].unique().sort().drop_nulls().to_list()]
+    judged = patient.judged
     said = [
         el(
             "li",
             sentence(
                 f"{happening(row)}, "
-                + ("at a time not given" if row["time"] is None else f"from {instant_text(row['time'], row['whole_day'])}")
+                + (
+                    "at a time not given"
+                    if row["time"] is None
+                    else f"from {instant_text(row['time'], row['whole_day'])}"
+                )
                 + f" ({place(row)})"
             ),
         )
@@ -114,7 +128,7 @@ def _both(frames: ReportFrames, patient: Patient) -> list[Child]:
             (
                 Column("Days"),
                 Column("As attributed", "grade"),
-                Column(f"If the {listed(axes) or 'sign'} were CRS", "grade"),
+                Column(f"If {patient.axes} were CRS", "grade"),
                 Column("Recorded by the authors or clinicians", "medium"),
             ),
             rows,
@@ -123,10 +137,12 @@ def _both(frames: ReportFrames, patient: Patient) -> list[Child]:
 
 
 def _recorded_within(patient: Patient, start: float, end: float) -> str:
-    recorded = patient.observations.filter(pl.col("concept") == "crs_grade_recorded").sort("time", "row", nulls_last=True)
+    recorded = patient.observations.filter(pl.col("concept") == "crs_grade_recorded").sort(
+        "time", "row", nulls_last=True
+    )
     inside, before = [], ""
     for row in recorded.iter_rows(named=True):
-        day = None if row["time"] is None else row["time"] / 86_400_000_000
+        day = None if row["time"] is None else row["time"] / DAY
         last = day if day is None or not row["whole_day"] else day + 1
         if day is None:
             inside.append(f"{row['value_given']} (no date)")

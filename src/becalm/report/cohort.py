@@ -12,12 +12,12 @@ from becalm.report.frames import ReportFrames
 from becalm.report.markup import Child, Markup, el, join
 from becalm.report.svg.bars import counted_days, stacked_days
 from becalm.report.svg.panel import LEFT, Panel
-from becalm.report.svg.ribbon import thin_ribbon
+from becalm.report.svg.ribbon import Stretch, thin_ribbon
 from becalm.report.svg.stack import day_axis, stack
 from becalm.report.svg.text import label, shortened
 from becalm.report.tables import Column, table, twin
-from becalm.report.timeline import stretches, within
-from becalm.report.words import counted, day_text, grade_text, range_text, sentence
+from becalm.report.timeline import within
+from becalm.report.words import counted, date_and_clock, day_text, grade_text, range_text, sentence
 
 ROW = 17.0
 FEWEST = 5
@@ -35,7 +35,9 @@ PATIENT_COLUMNS = (
 )
 
 
-def cohort_part(frames: ReportFrames, order: Sequence[str], shown: Sequence[str], anchors: Mapping[str, str]) -> Markup:
+def cohort_part(
+    frames: ReportFrames, order: Sequence[str], shown: Sequence[str], anchors: Mapping[str, str]
+) -> Markup:
     """The part of the report about all patients.
 
     Args:
@@ -72,23 +74,24 @@ def _patients(frames: ReportFrames, order: Sequence[str], anchors: Mapping[str, 
                 warned.get(name, ""),
             )
         )
-    made = table(f"{counted(len(order), 'patient')} under {frames.scale.id}", PATIENT_COLUMNS, rows)
+    made = table(
+        f"{counted(len(order), 'patient')} under {frames.scale.id}", PATIENT_COLUMNS, rows, drop_empty=True
+    )
     note = el(
         "p",
         "A grade of 0 is no CRS. “0 to 2” is undecided: the record allows each. Onset, end and duration count what is "
-        "certain; in brackets, what is possible. The order: patients with a local sign first, then by the highest grade "
+        "certain; in small print, what is possible. The order: patients with a local sign first, then by the highest grade "
         "that is certain, then by the highest possible.",
         class_="quiet",
     )
     return el("div", made, note, id="patients")
 
 
-def _possible(value: float | None, other: float | None, words: str) -> str:
-    if value is None:
-        return f"not certain (possibly {words} {day_text(other)})" if other is not None else ""
-    if other is None or day_text(value) == day_text(other):
-        return day_text(value)
-    return f"{day_text(value)} (possibly {words} {day_text(other)})"
+def _possible(value: float | None, other: float | None, words: str) -> Child:
+    if other is None or (value is not None and day_text(value) == day_text(other)):
+        return "" if value is None else day_text(value)
+    said = "not certain" if value is None else day_text(value)
+    return [said, el("div", f"possibly {words} {day_text(other)}", class_="quiet")]
 
 
 def _recorded(frames: ReportFrames) -> dict[str, str]:
@@ -126,25 +129,37 @@ def _ribbons(frames: ReportFrames, shown: Sequence[str]) -> Markup:
     name = "cohort-ribbons"
     drawn, patterns = [], []
     for place, patient in enumerate(shown):
-        mine = within(stretches(frames.grades.filter(pl.col("patient_id") == patient)), days)
+        mine = within(joined(frames.grades.filter(pl.col("patient_id") == patient)), days)
         y = place * ROW
         drawn.append(label(0, y + ROW - 5.5, shortened(patient, LEFT - 8, 10), size=10, hint=patient))
         ribbon, used = thin_ribbon(mine, days, y + 1, ROW - 3, name)
         drawn.append(ribbon)
         patterns += used
     panel = Panel(max(len(shown), 1) * ROW, join(drawn), tuple(patterns))
-    which = "all patients" if len(shown) == frames.cohort.patients.height else f"the {len(shown)} patients shown in full"
-    cut = f" Records go on after day {last + 1}; the sections of the patients show them whole." if more else ""
+    which = (
+        "all patients"
+        if len(shown) == frames.cohort.patients.height
+        else f"the {len(shown)} patients shown in full"
+    )
+    cut = (
+        f" Records go on after day {last + 1}; the sections of the patients show them whole." if more else ""
+    )
     return el(
         "figure",
         el(
             "figcaption",
             el("strong", f"Grade over time, {which}. "),
-            "One ribbon a patient; the number is the grade. Striped: undecided between the two numbers." + cut,
+            "One ribbon a patient; the number is the grade. Striped: undecided between the two numbers."
+            + cut,
         ),
         el(
             "div",
-            stack([panel], days, name=name, said=f"Ribbons of the grade over time of {which}. The table after the figure holds every interval."),
+            stack(
+                [panel],
+                days,
+                name=name,
+                said=f"Ribbons of the grade over time of {which}. The table after the figure holds every stretch.",
+            ),
             class_="drawing",
             tabindex="0",
             role="region",
@@ -154,21 +169,36 @@ def _ribbons(frames: ReportFrames, shown: Sequence[str]) -> Markup:
     )
 
 
+def joined(grades: pl.DataFrame) -> list[Stretch]:
+    """The intervals of one patient joined where the grade is the same, for the overview."""
+    runs: list[tuple[float, float, int | None, int | None]] = []
+    columns = ("start_day", "end_day", "grade_min", "grade_max")
+    for start, end, low, high in grades.sort("start_day").select(columns).iter_rows():
+        if runs and runs[-1][1:] == (start, low, high):
+            runs[-1] = (runs[-1][0], end, low, high)
+        else:
+            runs.append((start, end, low, high))
+    return [
+        Stretch(*run, f"Grade {grade_text(*run[2:])}, {date_and_clock(run[0])} to {date_and_clock(run[1])}")
+        for run in runs
+    ]
+
+
 def _ribbon_table(frames: ReportFrames, shown: Sequence[str]) -> Markup:
     rows: list[Sequence[Child]] = []
     for patient in shown:
-        mine = frames.grades.filter(pl.col("patient_id") == patient).sort("start_day")
-        for row in mine.iter_rows(named=True):
-            rows.append(
-                (
-                    patient,
-                    day_text(row["start_day"]),
-                    day_text(row["end_day"]),
-                    grade_text(row["grade_min"], row["grade_max"]),
-                )
-            )
-    columns = (Column("Patient"), Column("From day", "number"), Column("To day", "number"), Column("Grade", "grade"))
-    return table("Grade over time, one row an interval", columns, rows)
+        mine = frames.grades.filter(pl.col("patient_id") == patient)
+        rows += [
+            (patient, day_text(run.start), day_text(run.end), grade_text(run.lowest, run.highest))
+            for run in joined(mine)
+        ]
+    columns = (
+        Column("Patient"),
+        Column("From day", "number"),
+        Column("To day", "number"),
+        Column("Grade", "grade"),
+    )
+    return table("Grade over time, one row for each stretch of the same grade", columns, rows)
 
 
 def _by_day(frames: ReportFrames, order: Sequence[str]) -> Markup:
@@ -178,7 +208,13 @@ def _by_day(frames: ReportFrames, order: Sequence[str]) -> Markup:
     classes = day_classes(highest)
     rows = [(str(row.day), *(str(count) for count in row.counts)) for row in counts]
     columns = [Column("Day"), *(Column(f"grade {c}" if c.isdigit() else c, "number") for c in classes)]
-    drawn = stacked_days([row.day for row in counts], [row.counts for row in counts], classes, name="cohort-days", said="Patients by their highest grade of each day. The table after the figure holds the counts.")
+    drawn = stacked_days(
+        [row.day for row in counts],
+        [row.counts for row in counts],
+        classes,
+        name="cohort-days",
+        said="Patients by their highest grade of each day. The table after the figure holds the counts.",
+    )
     cut = f" Days after {last} are left out." if more else ""
     return el(
         "figure",
@@ -187,7 +223,14 @@ def _by_day(frames: ReportFrames, order: Sequence[str]) -> Markup:
             el("strong", "Patients by their highest grade of the day. "),
             f"All {len(order)} patients. Undecided: the highest grade certain and the highest possible differ.{cut}",
         ),
-        el("div", drawn, class_="drawing", tabindex="0", role="region", aria_label="Patients by grade and day"),
+        el(
+            "div",
+            drawn,
+            class_="drawing",
+            tabindex="0",
+            role="region",
+            aria_label="Patients by grade and day",
+        ),
         twin("The figure as a table", table("Patients by their highest grade of the day", columns, rows)),
     )
 
@@ -196,7 +239,12 @@ def _tallies(frames: ReportFrames) -> list[Markup]:
     out = []
     for column, title, words, name in (
         ("onset_day", "Onset", "day of the first certain grade of 1 or more", "cohort-onset"),
-        ("duration_days", "Duration", "whole days with a certain grade of 1 or more, summed over episodes", "cohort-duration"),
+        (
+            "duration_days",
+            "Duration",
+            "whole days with a certain grade of 1 or more, summed over episodes",
+            "cohort-duration",
+        ),
     ):
         found = tally(frames.per_patient, column)
         if not found.by_day:
@@ -214,13 +262,23 @@ def _tallies(frames: ReportFrames) -> list[Markup]:
                 ),
                 el(
                     "div",
-                    counted_days(found.by_day, words=words, name=name, said=f"{title}: patients by {words}. The table after the figure holds the counts."),
+                    counted_days(
+                        found.by_day,
+                        words=words,
+                        name=name,
+                        said=f"{title}: patients by {words}. The table after the figure holds the counts.",
+                    ),
                     class_="drawing",
                     tabindex="0",
                     role="region",
                     aria_label=title,
                 ),
-                twin("The figure as a table", table(f"{title}: patients by {words}", (Column(title), Column("Patients", "number")), rows)),
+                twin(
+                    "The figure as a table",
+                    table(
+                        f"{title}: patients by {words}", (Column(title), Column("Patients", "number")), rows
+                    ),
+                ),
             )
         )
     return out

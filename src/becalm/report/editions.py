@@ -18,13 +18,16 @@ class Shown:
     rules: int
     unread: int
     notes: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
 
     @property
     def state(self) -> str:
         """How much of it was read in its source, as a sentence."""
         if not self.unread:
             return f"All {self.rules} rules were read in the source."
-        return f"{self.unread} of {self.rules} rules were recalled or are becalm's own, not read in the source."
+        return (
+            f"{self.unread} of {self.rules} rules were recalled or are becalm's own, not read in the source."
+        )
 
 
 def shown(edition: Edition) -> Shown:
@@ -38,15 +41,5 @@ def shown(edition: Edition) -> Shown:
         rules=len(rules),
         unread=sum(not rule.verified for rule in rules),
         notes=tuple(getattr(edition, "notes", ())),
+        cautions=tuple(getattr(edition, "cautions", ())),
     )
-
-
-def shown_guideline(name: str) -> Shown:
-    """An installed guideline as the first page names it.
-
-    Raises:
-        InputError: no such guideline.
-    """
-    from becalm.guidelines import find_guideline
-
-    return shown(find_guideline(name))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
 from becalm.record import Cohort
-from becalm.report.editions import Shown, shown_guideline
+from becalm.guidelines import COLUMNS as ADVICE
+from becalm.guidelines import Guideline, advise, find_guideline
+from becalm.markers import default_marker_settings, markers
 from becalm.scales import Scale, find_scale, graded
 from becalm.scales.grading import merged, worded
 from becalm.scales.per_patient import summarised
 from becalm.timeline import Settings
 
+LIMITS = ("patient_id", "sbp_limit_lo", "sbp_limit_hi", "map_used_hi", "baseline_sbp")
 Progress = Callable[[str], None]
 
 
@@ -24,7 +27,8 @@ class ReportFrames:
 
     grades: as `becalm.scales.grade`, for every patient. per_patient: as `becalm.scales.per_patient`.
     alternative: the grades of the patients with an attribution to another cause, computed with the policy
-    attribution_used = false. limits: patient_id | sbp_limit_lo | sbp_limit_hi | map_used_hi. markers, advice:
+    attribution_used = false. limits: the columns LIMITS, the
+    pressure limits of each patient (baseline_sbp: null where it is not used). markers, advice:
     as `becalm.markers.markers` and `becalm.guidelines.advise`. settings: the policies in force; changes:
     those that the caller changed.
     """
@@ -39,13 +43,13 @@ class ReportFrames:
     limits: pl.DataFrame
     markers: pl.DataFrame
     advice: pl.DataFrame
-    guidelines: tuple[Shown, ...]
+    guidelines: tuple[Guideline, ...]
 
 
 def report_frames(
     cohort: Cohort,
     scale: str | Scale = "astct-2019",
-    guidelines: tuple[str, ...] = ("il6-guided-2022",),
+    guidelines: Sequence[str | Guideline] = ("il6-guided-2022",),
     settings: Mapping[str, Any] | None = None,
     progress: Progress = lambda said: None,
 ) -> ReportFrames:
@@ -54,40 +58,43 @@ def report_frames(
     Args:
         cohort: the record.
         scale: a grading system by id, path or edition.
-        guidelines: management guidelines by id.
-        settings: policies to change, by name.
+        guidelines: management guidelines by id, path or edition; there may be none.
+        settings: policies, or parameters of a guideline, to change, by name.
         progress: told in a few words what is being done.
 
     Raises:
         InputError: unknown edition, guideline or policy.
         EditionError: a file of an edition does not fit.
     """
-    from becalm.guidelines import advise
-    from becalm.markers import markers
-
     edition = find_scale(scale)
     changes = dict(settings or {})
-    policies = edition.settings().with_changes(changes)
-    shown = tuple(shown_guideline(name) for name in guidelines)
+    chosen = [find_guideline(name) for name in guidelines]
+    parameters = {name for one in chosen for name in one.parameters}
+    below = {name: value for name, value in changes.items() if name not in parameters}
+    own = default_marker_settings().with_changes(below).own
+    grading = {name: value for name, value in below.items() if name not in own}
+    policies = edition.settings().with_changes(grading)
+    chosen = [
+        one.with_parameters({name: value for name, value in changes.items() if name in one.parameters})
+        for one in chosen
+    ]
     progress(f"grading {cohort.patients.height} patients under {edition.id}")
-    found = graded(cohort, edition, settings=changes)
+    found = graded(cohort, edition, settings=grading)
     grades = worded(cohort, found, merged(found))
-    limits = found.states.pieces.select("patient_id", "sbp_limit_lo", "sbp_limit_hi", "map_used_hi").unique(
-        "patient_id", keep="first", maintain_order=True
-    )
+    limits = found.states.pieces.select(LIMITS).unique("patient_id", keep="first", maintain_order=True)
     alternative = grades.clear()
     judged = attributed_elsewhere(cohort) if policies.flag("attribution_used") else []
     if judged:
         progress(f"grading {len(judged)} of them again with every attribution set aside")
         part = only(cohort, judged)
-        again = graded(part, edition, settings={**changes, "attribution_used": False})
+        again = graded(part, edition, settings={**grading, "attribution_used": False})
         alternative = worded(part, again, merged(again))
     progress("markers")
-    folds = markers(cohort)
+    folds = markers(cohort, settings=below)
     advice = []
-    for name in guidelines:
-        progress(f"advice under {name}")
-        advice.append(advise(cohort, name))
+    for one in chosen:
+        progress(f"advice under {one.id}")
+        advice.append(advise(cohort, one, settings=below))
     return ReportFrames(
         cohort=cohort,
         scale=edition,
@@ -98,19 +105,23 @@ def report_frames(
         alternative=alternative,
         limits=limits,
         markers=folds,
-        advice=pl.concat(advice),
-        guidelines=shown,
+        advice=pl.concat(advice) if advice else pl.DataFrame(schema=dict(ADVICE)),
+        guidelines=tuple(chosen),
     )
 
 
 def attributed_elsewhere(cohort: Cohort) -> list[str]:
     """Patients of whom some axis is attributed to another cause than CRS."""
-    rows = cohort.events.filter(
+    return sorted(set(elsewhere(cohort.events)["patient_id"].to_list()))
+
+
+def elsewhere(events: pl.DataFrame) -> pl.DataFrame:
+    """The events that attribute an axis to another cause than CRS."""
+    return events.filter(
         pl.col("event") == "attribution",
         pl.col("value").is_null(),
         pl.col("cause").is_null() | (pl.col("cause") != "crs"),
     )
-    return sorted(set(rows["patient_id"].to_list()))
 
 
 def only(cohort: Cohort, patients: list[str]) -> Cohort:

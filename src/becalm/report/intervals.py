@@ -13,9 +13,9 @@ COLUMNS = (
     Column("To day"),
     Column("Grade", "grade"),
     Column("Because", "long"),
-    Column("Would settle it", "medium"),
-    Column("Warning", "medium"),
-    Column("Rules read in the source"),
+    Column("Would settle it", "settles"),
+    Column("Warning", "settles"),
+    Column("Rules read in source"),
 )
 
 
@@ -58,4 +58,6 @@ def interval_table(grades: pl.DataFrame, patient_id: str, scale: str) -> Markup:
         )
         undecided = row["grade_min"] != row["grade_max"]
         classes.append("undecided" if undecided else None)
-    return table(f"Grade of patient {patient_id} under {scale}, every interval", COLUMNS, rows, row_classes=classes)
+    return table(
+        f"Grade of patient {patient_id} under {scale}, every interval", COLUMNS, rows, row_classes=classes
+    )

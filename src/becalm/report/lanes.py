@@ -36,14 +36,18 @@ def local_panel(signs: Sequence[LocalSign], record_end: float, days: Axis, figur
             rows.setdefault(sentence(name).rstrip("."), []).append(bar)
     if not rows:
         return None
-    return draw_lane("Airway and local signs", [Lane(name, tuple(bars)) for name, bars in rows.items()], days, figure)
+    return draw_lane(
+        "Airway and local signs", [Lane(name, tuple(bars)) for name, bars in rows.items()], days, figure
+    )
 
 
 def _sign_bar(sign: LocalSign, record_end: float) -> Bar:
     severity = name_text(sign.row["severity"]) or "severity not given"
     start = sign.start + 1 if sign.start_whole else sign.start
     until = max(record_end, start) if sign.until is None else sign.until
-    sure = min([start if until < start else until, *([sign.unsited_end] if sign.unsited_end is not None else [])])
+    sure = min(
+        [start if until < start else until, *([sign.unsited_end] if sign.unsited_end is not None else [])]
+    )
     last = until + 1 if sign.until_whole else until
     end = "not recorded as resolved" if sign.until is None else f"until {date_and_clock(sign.until)}"
     return Bar(
@@ -62,8 +66,13 @@ def recorded_panel(
 ) -> Panel | None:
     """Grades that the source records, and where the recommendations change; None without either."""
     rows = []
-    for concept, name in (("crs_grade_recorded", "CRS grade recorded"), ("icans_grade_recorded", "ICANS recorded")):
-        found = observations.filter(pl.col("concept") == concept, pl.col("time").is_not_null()).sort("time", "row")
+    for concept, name in (
+        ("crs_grade_recorded", "CRS grade recorded"),
+        ("icans_grade_recorded", "ICANS recorded"),
+    ):
+        found = observations.filter(pl.col("concept") == concept, pl.col("time").is_not_null()).sort(
+            "time", "row"
+        )
         marks = [
             Mark(
                 day=row["time"] / DAY,
@@ -85,17 +94,17 @@ def recorded_panel(
     ]
     if changes:
         rows.append(Lane("advice changes", marks=tuple(changes)))
-    return draw_lane("Beside the computed grade", rows, days, figure) if rows else None
+    return draw_lane("Recorded; advice", rows, days, figure) if rows else None
 
 
 def treatment_panels(given: Sequence[Given], days: Axis, figure: str) -> list[Panel]:
     """Oxygen, vasopressors, fluids, drugs against CRS and other drugs; empty lanes are left out."""
     groups: list[tuple[str, Callable[[Row], bool], Callable[[Row], str]]] = [
         ("Oxygen and ventilation", lambda row: row["kind"] in ("oxygen", "ventilation"), lambda row: SKY),
-        ("Vasopressors and inotropes", _is_pressor, lambda row: DEEP_PURPLE),
+        ("Vasopressors, inotropes", _is_pressor, lambda row: DEEP_PURPLE),
         ("Fluids", lambda row: row["kind"] == "fluid", lambda row: GREEN),
-        ("Drugs against CRS and fever", lambda row: _look(row) is not None, lambda row: GREY),
-        ("Other drugs and procedures", lambda row: True, lambda row: YELLOW),
+        ("Against CRS and fever", lambda row: _look(row) is not None, lambda row: GREY),
+        ("Other drugs, procedures", lambda row: True, lambda row: YELLOW),
     ]
     left = [g for g in given if g.until >= days.low and g.start <= days.high]
     panels = []
@@ -134,6 +143,11 @@ def _said(g: Given) -> str:
     return f"{name_text(g.row['name'])}{' ' + amount if amount else ''}{why}"
 
 
+def _amount(row: Row) -> str:
+    """Dose, and the reason where there is no dose."""
+    return dose_given(row) or (f"for {name_text(row['indication'])}" if row["indication"] else "")
+
+
 def _bar(g: Given, colour: str) -> Bar:
     look = _look(g.row)
     end = f"to {date_and_clock(g.until)}" if g.row["end"] is not None else "no end recorded"
@@ -142,7 +156,7 @@ def _bar(g: Given, colour: str) -> Bar:
         sure_until=g.sure_until,
         until=g.until,
         colour=look[1] if look else colour,
-        said=dose_given(g.row) if not look else "",
+        said=_amount(g.row) if not look else "",
         hint=f"{sentence(_said(g)).rstrip('.')}, from {date_and_clock(g.start)}, {end}; {place(g.row)}",
     )
 
@@ -155,9 +169,9 @@ def _dose(g: Given) -> Mark:
         day=g.start,
         whole_day=False,
         kind=kind,
-        letter="" if g.stopped else g.row["name"][:1].upper(),
+        letter=g.row["name"][:1].upper() if _look(g.row) and not g.stopped else "",
         colour=colour,
-        said="stopped" if g.stopped else dose_given(g.row),
+        said="" if g.stopped else _amount(g.row),
         hint=f"{sentence(_said(g)).rstrip('.')}, {date_and_clock(g.start)}{', stopped' if g.stopped else ''}; {place(g.row)}",
     )
 
@@ -184,4 +198,6 @@ def event_panels(events: pl.DataFrame, record_end: float, days: Axis, figure: st
         )
     if not rows:
         return []
-    return [draw_lane("Events", [Lane(name, marks=tuple(marks)) for name, marks in rows.items()], days, figure)]
+    return [
+        draw_lane("Events", [Lane(name, marks=tuple(marks)) for name, marks in rows.items()], days, figure)
+    ]

@@ -51,7 +51,9 @@ def local_signs(events: pl.DataFrame) -> list[LocalSign]:
         later = [other for other in all_rows if other["time"] > row["time"]]
         nxt = next((other for other in later if other["site"] == row["site"]), None)
         unsited = next((o for o in later if o["value"] == "resolved" and o["site"] is None), None)
-        if unsited is not None and (row["site"] is None or (nxt is not None and nxt["time"] <= unsited["time"])):
+        if unsited is not None and (
+            row["site"] is None or (nxt is not None and nxt["time"] <= unsited["time"])
+        ):
             unsited = None
         out.append(
             LocalSign(

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from becalm.report.markup import Markup
+from becalm.report.markup import Markup, el
 from becalm.report.tables import Column, table
 from becalm.report.words import day_text, name_text, range_text, unit_text
 
@@ -29,6 +29,12 @@ def marker_table(markers: pl.DataFrame, patient_id: str) -> Markup:
         markers: as `becalm.markers.markers` returns them, of this patient.
         patient_id: whose, for the caption.
     """
+    measured = (
+        pl.col("peak_day").is_not_null() | pl.col("peak_min").is_not_null() | pl.col("peak_max").is_not_null()
+    )
+    measured = measured | pl.col("baseline_min").is_not_null() | pl.col("baseline_max").is_not_null()
+    never = [name_text(name) for name in markers.filter(~measured)["marker"].to_list()]
+    rest = el("p", f"Without a usable value: {', '.join(never)}.", class_="quiet") if never else None
     rows = [
         (
             name_text(row["marker"]),
@@ -40,9 +46,10 @@ def marker_table(markers: pl.DataFrame, patient_id: str) -> Markup:
             day_text(row["peak_window_end_day"]),
             row["because"] or "",
         )
-        for row in markers.iter_rows(named=True)
+        for row in markers.filter(measured).iter_rows(named=True)
     ]
-    return table(f"Markers of patient {patient_id}: baseline, peak and fold", COLUMNS, rows)
+    made = table(f"Markers of patient {patient_id}: baseline, peak and fold", COLUMNS, rows) if rows else None
+    return el("div", made, rest)
 
 
 def _range(row: dict[str, Any], name: str) -> str:

@@ -14,7 +14,7 @@ from becalm.report.svg.axis import Axis, linear, logarithmic
 from becalm.report.svg.palette import GREY, SERIES
 from becalm.report.svg.panel import LEFT, RIGHT, WIDTH, Panel, scale_words
 from becalm.report.svg.series import Reading, draw_series
-from becalm.report.svg.text import label, width
+from becalm.report.svg.text import label
 from becalm.report.words import figure as number_text
 from becalm.report.words import instant_text, unit_text
 
@@ -101,7 +101,7 @@ def _ends(reading: Reading) -> list[float]:
 
 
 def _limits(frames: ReportFrames, patient_id: str, found: list[Series], axis: Axis) -> list[Markup]:
-    """Lines at the limits that the policies in force set for this patient, each with its number."""
+    """Lines at the limits that the policies in force set for this patient, with their words at the right."""
     out: list[Markup] = []
     taken: list[float] = []
     for series in found:
@@ -109,17 +109,11 @@ def _limits(frames: ReportFrames, patient_id: str, found: list[Series], axis: Ax
             if not axis.holds(value):
                 continue
             y = axis.at(value)
-            out.append(
-                el("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, stroke=GREY, stroke_width=1, stroke_dasharray="8 3")
-            )
+            look = {"stroke": GREY, "stroke_width": 1, "stroke_dasharray": "8 3"}
+            out.append(el("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, **look))
             if all(abs(y - other) > 11 for other in taken):
                 taken.append(y)
-                x = WIDTH - RIGHT - 2
-                room = width(said, 9)
-                out.append(
-                    el("rect", x=x - room, y=y - 11, width=room, height=10, fill="#ffffff", opacity=0.75)
-                )
-                out.append(label(x, y - 3, said, size=9, anchor="end", fill=GREY))
+                out.append(label(WIDTH - RIGHT + 4, y + 3.2, said, size=9, fill=GREY))
     return out
 
 
@@ -127,17 +121,17 @@ def _limit_values(frames: ReportFrames, patient_id: str, series: Series) -> list
     """The limits of one quantity for one patient, with their words."""
     if series.limit is None:
         return []
-    if series.limit != "sbp_limit":
-        if series.limit == "map_limit":
-            row = frames.limits.filter(pl.col("patient_id") == patient_id)
-            if row.height and not row["map_used_hi"][0]:
-                return []
-        value = frames.settings.number(series.limit)
-        return [(value, f"{series.says} {number_text(value)}")]
-    row = frames.limits.filter(pl.col("patient_id") == patient_id)
-    if not row.height:
+    row = next(frames.limits.filter(pl.col("patient_id") == patient_id).iter_rows(named=True), None)
+    if series.limit == "sbp_limit":
+        if row is None:
+            return []
+        values = {row["sbp_limit_lo"], row["sbp_limit_hi"]}
+        out = [(value, f"{series.says} {number_text(value)}") for value in sorted(values)]
+        if row["baseline_sbp"] is not None:
+            drop = row["baseline_sbp"] - frames.settings.number("baseline_large_drop")
+            out.append((drop, f"{series.says.replace('<', '≤')} {number_text(drop)}"))
+        return out
+    if series.limit == "map_limit" and row is not None and not row["map_used_hi"]:
         return []
-    low, high = row["sbp_limit_lo"][0], row["sbp_limit_hi"][0]
-    if low == high:
-        return [(low, f"{series.says} {number_text(low)}")]
-    return [(high, f"{series.says} {number_text(high)} (adult)"), (low, f"{number_text(low)} (infant): age not known")]
+    value = frames.settings.number(series.limit)
+    return [(value, f"{series.says} {number_text(value)}")]

@@ -44,7 +44,7 @@ def opening(frames: ReportFrames, name: str, notice: str, version: str, choice: 
         ),
         ("Intervals graded", f"{figure(frames.grades.height, 0)}, of which {figure(undecided, 0)} undecided"),
         ("Grading system", f"{frames.scale.title} ({frames.scale.id}, {frames.scale.short_hash})"),
-        ("Guideline", "; ".join(f"{g.title} ({g.id}, {g.hash})" for g in frames.guidelines) or "none"),
+        ("Guideline", "; ".join(f"{g.title} ({g.id}, {g.short_hash})" for g in frames.guidelines) or "none"),
         ("Policies", changed),
         ("becalm", f"version {version}; hash of the input {cohort.source_hash[:16]}"),
     ]
@@ -87,7 +87,10 @@ def _refused(refusals: pl.DataFrame, rows_refused: int) -> Markup:
         for row in ordered.iter_rows(named=True)
     ]
     cut = (
-        el("p", f"The first {MOST_REFUSALS} of {refusals.height} are listed; `becalm grade --strict` and the counts above name all.")
+        el(
+            "p",
+            f"The first {MOST_REFUSALS} of {refusals.height} are listed; `becalm grade --strict` and the counts above name all.",
+        )
         if refusals.height > MOST_REFUSALS
         else None
     )
@@ -101,7 +104,13 @@ def _refused(refusals: pl.DataFrame, rows_refused: int) -> Markup:
         ),
         table(
             "Refused cells by reason",
-            (Column("File"), Column("Column"), Column("Expected", "long"), Column("Cells", "number"), Column("First row", "number")),
+            (
+                Column("File"),
+                Column("Column"),
+                Column("Expected", "long"),
+                Column("Cells", "number"),
+                Column("First row", "number"),
+            ),
             by_reason,
         ),
         table(
@@ -144,21 +153,30 @@ def _files(frames: ReportFrames) -> Markup:
         parts.append(el("ul", [el("li", note) for note in report.notes]))
     aside = report.set_aside
     if aside.height:
-        reasons = aside.group_by("file", "column", "reason").agg(rows=pl.len()).sort("file", "column", "reason")
+        reasons = (
+            aside.group_by("file", "column", "reason").agg(rows=pl.len()).sort("file", "column", "reason")
+        )
         parts.append(
             table(
                 "Set aside, by reason",
                 (Column("File"), Column("Column"), Column("Reason", "long"), Column("Count", "number")),
-                [(file, column or "", reason, figure(count, 0)) for file, column, reason, count in reasons.iter_rows()],
+                [
+                    (file, column or "", reason, figure(count, 0))
+                    for file, column, reason, count in reasons.iter_rows()
+                ],
             )
         )
     return el("section", el("h3", "Read"), parts)
 
 
 def _rules(frames: ReportFrames) -> Markup:
-    policies = [p for p in frames.settings.policies.values() if p.name in frames.settings.changed or p.name in frames.changes]
+    policies = [
+        p
+        for p in frames.settings.policies.values()
+        if p.name in frames.settings.changed or p.name in frames.changes
+    ]
     parts: list[Child] = [el("h3", "Rules and policies"), _edition(shown(frames.scale))]
-    parts += [_edition(guideline) for guideline in frames.guidelines]
+    parts += [_edition(shown(guideline)) for guideline in frames.guidelines]
     if policies:
         parts.append(_policies("Policies that differ from becalm's defaults", policies))
     levels = [
@@ -170,20 +188,37 @@ def _rules(frames: ReportFrames) -> Markup:
             f"The rules of {frames.scale.id}",
             table(
                 frames.scale.title,
-                (Column("Grade"), Column("Axis"), Column("Rule", "long"), Column("Source", "medium"), Column("Read in the source")),
+                (
+                    Column("Grade"),
+                    Column("Axis"),
+                    Column("Rule", "long"),
+                    Column("Source", "medium"),
+                    Column("Read in the source"),
+                ),
                 levels,
             ),
         )
     )
-    parts.append(twin("Every policy in force", _policies("Policies in force", list(frames.settings.policies.values()))))
+    parts.append(
+        twin("Every policy in force", _policies("Policies in force", list(frames.settings.policies.values())))
+    )
     return el("section", parts)
 
 
 def _edition(edition: Shown) -> Markup:
-    notes = el("ul", [el("li", note) for note in edition.notes]) if edition.notes else None
+    notes = None
+    if edition.notes:
+        notes = twin(f"Notes on {edition.id}", el("ul", [el("li", note) for note in edition.notes]))
     return el(
         "div",
-        el("p", el("strong", f"{edition.title} "), f"({edition.id}, {edition.hash}). {edition.source}. {edition.state}"),
+        el(
+            "p",
+            el("strong", f"{edition.title} "),
+            f"({edition.id}, {edition.hash}). {edition.source}. {edition.state}",
+        ),
+        el("ul", [el("li", f"Caution: {caution}") for caution in edition.cautions])
+        if edition.cautions
+        else None,
         notes,
         class_="edition",
     )
@@ -194,6 +229,14 @@ def _policies(caption: str, policies: Sequence[Policy]) -> Markup:
     for policy in policies:
         value = ", ".join(policy.value) if isinstance(policy.value, tuple) else str(policy.value).lower()
         unit = f" {policy.unit}" if policy.unit else ""
-        rows.append((policy.name, value + unit, policy.says, policy.cites, "yes" if policy.verified else "no"))
-    columns = (Column("Policy"), Column("Value"), Column("Meaning", "long"), Column("Source", "medium"), Column("Read in the source"))
+        rows.append(
+            (policy.name, value + unit, policy.says, policy.cites, "yes" if policy.verified else "no")
+        )
+    columns = (
+        Column("Policy"),
+        Column("Value"),
+        Column("Meaning", "long"),
+        Column("Source", "medium"),
+        Column("Read in the source"),
+    )
     return table(caption, columns, rows)

@@ -8,6 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
+from becalm.guidelines import Guideline
 from becalm.record import Cohort
 from becalm.record.errors import InputError
 from becalm.report.cohort import cohort_part
@@ -27,7 +28,7 @@ def write_report(
     cohort: Cohort,
     *,
     scale: str | Scale = "astct-2019",
-    guidelines: Sequence[str] = ("il6-guided-2022",),
+    guidelines: Sequence[str | Guideline] = ("il6-guided-2022",),
     settings: Mapping[str, Any] | None = None,
     patients: Sequence[str] | None = None,
     most: int = 50,
@@ -40,8 +41,8 @@ def write_report(
     Args:
         cohort: the record.
         scale: a grading system by id, path or edition.
-        guidelines: management guidelines by id.
-        settings: policies to change, by name.
+        guidelines: management guidelines by id, path or edition; there may be none.
+        settings: policies, or parameters of a guideline, to change, by name.
         patients: the patients who get a section of their own; if not given, the first `most` of the order
             "local sign, highest grade certain, highest grade possible, id". The tables and figures of the
             cohort always hold all.
@@ -68,7 +69,7 @@ def write_report(
             f"The cohort has no patient {unknown[0]!r}.{hint} Give an id of the column patient_id; "
             f"there are {len(known)}."
         )
-    frames = report_frames(cohort, scale, tuple(guidelines), settings, progress)
+    frames = report_frames(cohort, scale, guidelines, settings, progress)
     return render(frames, patients=patients, most=most, name=name, notice=notice, progress=progress)
 
 
@@ -117,7 +118,11 @@ def render(
 
 def _choice(total: int, shown: int, asked: bool) -> str:
     if shown == total:
-        return f"Each of the {total} patients has a section of their own below." if total > 1 else "The patient has a section below."
+        return (
+            f"Each of the {total} patients has a section of their own below."
+            if total > 1
+            else "The patient has a section below."
+        )
     why = (
         "those asked for"
         if asked

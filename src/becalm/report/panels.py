@@ -15,7 +15,7 @@ class Series:
     concept: str
     label: str
     limit: str | None = None
-    says: str = "limit"
+    says: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from becalm.report.advice import advice_table, changes
+from becalm.record.clock import DAY
+from becalm.report.advice import advice_table, changes, rules_behind
 from becalm.report.airway import airway_box
 from becalm.report.frames import ReportFrames
 from becalm.report.intervals import interval_table
@@ -16,7 +17,16 @@ from becalm.report.record_tables import record_tables
 from becalm.report.source import happening, value_given
 from becalm.report.tables import facts, twin
 from becalm.report.timeline import Patient, patient_of, timeline
-from becalm.report.words import counted, date_and_clock, day_text, figure, grade_text, listed, name_text, sentence
+from becalm.report.words import (
+    counted,
+    date_and_clock,
+    day_text,
+    figure,
+    grade_text,
+    listed,
+    name_text,
+    sentence,
+)
 
 
 def patient_section(frames: ReportFrames, patient_id: str, number: int) -> Markup:
@@ -34,6 +44,9 @@ def patient_section(frames: ReportFrames, patient_id: str, number: int) -> Marku
     parts: list[Child] = [
         el("h3", f"Patient {patient_id}"),
         facts(_header(frames, patient)),
+        el("p", f"Note of the record: {patient.facts['note']}", class_="quiet")
+        if patient.facts["note"]
+        else None,
         _warnings(patient),
         airway_box(frames, patient),
     ]
@@ -48,20 +61,34 @@ def patient_section(frames: ReportFrames, patient_id: str, number: int) -> Marku
             )
         )
     else:
-        parts.append(el("p", "The record holds nothing after the infusion, so there is no interval to grade."))
+        parts.append(
+            el("p", "The record holds nothing after the infusion, so there is no interval to grade.")
+        )
         parts.append(twin(f"Every row of the record of patient {patient_id}", twins))
     parts.append(el("h4", "Recommendations"))
     if found:
         parts.append(advice_table(found, patient_id, patient.anchor))
+        parts.append(el("p", "What these rules rest on:"))
+        parts.append(
+            rules_behind(found, tuple(c for guideline in frames.guidelines for c in guideline.cautions))
+        )
     else:
         parts.append(el("p", "No rule of the guideline applies or may apply at any time of this record."))
-    parts += [el("h4", "Grades, interval by interval"), interval_table(frames.grades, patient_id, frames.scale.id)]
+    parts += [
+        el("h4", "Grades, interval by interval"),
+        interval_table(frames.grades, patient_id, frames.scale.id),
+    ]
     if patient.differing:
         said = (
             "The same with every attribution set aside (policy attribution_used = false): "
             "the grade if nothing were due to another cause than CRS"
         )
-        parts.append(twin(said, interval_table(frames.alternative, patient_id, f"{frames.scale.id}, attributions set aside")))
+        parts.append(
+            twin(
+                said,
+                interval_table(frames.alternative, patient_id, f"{frames.scale.id}, attributions set aside"),
+            )
+        )
     markers = frames.markers.filter(pl.col("patient_id") == patient_id)
     if markers.height:
         parts += [el("h4", "Markers"), marker_table(markers, patient_id)]
@@ -73,7 +100,10 @@ def _header(frames: ReportFrames, patient: Patient) -> list[tuple[str, Child]]:
     row = patient.facts
     summary = frames.per_patient.filter(pl.col("patient_id") == patient.patient_id).row(0, named=True)
     out: list[tuple[str, Child]] = [
-        ("Highest grade computed", el("strong", grade_text(summary["max_grade_min"], summary["max_grade_max"]))),
+        (
+            "Highest grade computed",
+            el("strong", grade_text(summary["max_grade_min"], summary["max_grade_max"])),
+        ),
         ("Recorded by authors or clinicians", _recorded(patient.observations)),
     ]
     if summary["onset_day"] is not None:
@@ -90,17 +120,19 @@ def _header(frames: ReportFrames, patient: Patient) -> list[tuple[str, Child]]:
             "Usual systolic pressure",
             f"{figure(row['baseline_sbp'])} mmHg" if isinstance(row["baseline_sbp"], int | float) else None,
         ),
-        ("CPAP at home", {True: "yes", False: "no"}.get(bool(row["home_cpap"])) if row["home_cpap"] is not None else None),
+        (
+            "CPAP at home",
+            {True: "yes", False: "no"}.get(bool(row["home_cpap"])) if row["home_cpap"] is not None else None,
+        ),
         ("Day 0", row["day0"]),
         ("Infusion", _infusion(row)),
-        ("Note", row["note"]),
     ]
     return out + [(name, str(value)) for name, value in pairs if value]
 
 
 def _infusion(row: dict[str, object]) -> str:
     if row["infusion_known"] and isinstance(row["infusion"], int):
-        return date_and_clock(row["infusion"] / 86_400_000_000)
+        return date_and_clock(row["infusion"] / DAY)
     return "day 0, hour not given"
 
 
@@ -113,7 +145,7 @@ def _day_range(day: float, other: float | None, words: str) -> str:
 def _recorded(observations: pl.DataFrame) -> str:
     rows = observations.filter(pl.col("concept") == "crs_grade_recorded").sort("time", "row", nulls_last=True)
     said = [
-        f"{row['value_given']} ({'no date' if row['time'] is None else 'day ' + day_text(row['time'] / 86_400_000_000)})"
+        f"{row['value_given']} ({'no date' if row['time'] is None else 'day ' + day_text(row['time'] / DAY)})"
         for row in rows.iter_rows(named=True)
     ]
     if len(said) > 6:
@@ -138,17 +170,27 @@ def _caption(frames: ReportFrames, patient: Patient) -> Child:
     said = [
         "Solid: certain. Hatched with a broken outline: undecided, refused or perhaps ended. "
         "An open mark with a broken line: a value of that day, no hour given. A vertical bar: a range; an arrow: "
-        "no limit on that side. A line joins values only where one speaks until the next; elsewhere nothing is known."
+        "no limit on that side; a cross: stopped. A line joins values only where one speaks until the next; elsewhere nothing is known."
     ]
+    if patient.facts["infusion_known"]:
+        said.append(" The broken vertical line is the infusion.")
     concepts = set(patient.observations["concept"].to_list())
-    if "sbp" in concepts and patient.facts["baseline_sbp"] is not None and frames.settings.flag("baseline_used"):
-        drop, large = (figure(frames.settings.number(name)) for name in ("baseline_drop", "baseline_large_drop"))
+    if (
+        "sbp" in concepts
+        and patient.facts["baseline_sbp"] is not None
+        and frames.settings.flag("baseline_used")
+    ):
+        drop, large = (
+            figure(frames.settings.number(name)) for name in ("baseline_drop", "baseline_large_drop")
+        )
         said.append(
             f" With a usual systolic pressure recorded, a pressure below the limit counts only if it is {drop} or more "
             f"below the usual one, and one that is {large} or more below it counts whatever its value."
         )
     letters = {
-        g.row["name"] for g in patient.given if {"anti_cytokine", "corticosteroid", "antipyretic"} & set(g.row["classes"] or ())
+        g.row["name"]
+        for g in patient.given
+        if {"anti_cytokine", "corticosteroid", "antipyretic"} & set(g.row["classes"] or ())
     }
     if letters:
         said.append(
@@ -179,7 +221,12 @@ def ordered(frames: ReportFrames) -> Sequence[str]:
     local = set(frames.cohort.events.filter(pl.col("event") == "local_sign")["patient_id"].to_list())
     rows = frames.per_patient.select("patient_id", "max_grade_min", "max_grade_max").rows()
     rank = {
-        name: (name not in local, -(low if low is not None else -1), -(high if high is not None else -1), name)
+        name: (
+            name not in local,
+            -(low if low is not None else -1),
+            -(high if high is not None else -1),
+            name,
+        )
         for name, low, high in rows
     }
     return sorted(rank, key=lambda name: rank[name])

@@ -22,6 +22,10 @@ def _when(instant: int | None, whole_day: bool = False) -> Child:
     return day_cell(instant / DAY)
 
 
+def _table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Child]]) -> Markup:
+    return table(caption, columns, rows, drop_empty=True)
+
+
 def _rows(frame: pl.DataFrame, time: str, cells: Callable[[Row], Sequence[Child]]) -> list[Sequence[Child]]:
     ordered = frame.sort(time, "file", "row", nulls_last=True)
     return [cells(row) for row in ordered.iter_rows(named=True)]
@@ -29,7 +33,7 @@ def _rows(frame: pl.DataFrame, time: str, cells: Callable[[Row], Sequence[Child]
 
 def measurements(observations: pl.DataFrame, patient_id: str) -> Markup:
     """Every observation: when, what, as given, as read, note, row."""
-    return table(
+    return _table(
         f"Measurements of patient {patient_id}",
         (
             Column("Day"),
@@ -58,7 +62,7 @@ def measurements(observations: pl.DataFrame, patient_id: str) -> Markup:
 
 def treatments(exposures: pl.DataFrame, patient_id: str) -> Markup:
     """Every exposure: from, to, what, how much, for what, note, row."""
-    return table(
+    return _table(
         f"Treatments of patient {patient_id}",
         (
             Column("From day"),
@@ -87,7 +91,7 @@ def treatments(exposures: pl.DataFrame, patient_id: str) -> Markup:
 
 def happenings(events: pl.DataFrame, patient_id: str) -> Markup:
     """Every event: when, what, note, row."""
-    return table(
+    return _table(
         f"Events of patient {patient_id}",
         (Column("Day"), Column("What", "medium"), Column("Note", "long"), Column("Row")),
         _rows(

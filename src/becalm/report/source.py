@@ -9,6 +9,15 @@ from becalm.report.words import amount_text, figure, name_text, range_text, unit
 
 Row = Mapping[str, Any]
 
+_CAUSES = {
+    None: "a cause not given",
+    "crs": "CRS",
+    "infection": "infection",
+    "local": "a local cause",
+    "other": "another cause",
+    "unknown": "an unknown cause",
+}
+
 
 def place(row: Row) -> str:
     """The file and row of a datum: `events.csv, row 3`."""
@@ -53,6 +62,6 @@ def happening(row: Row) -> str:
         axis = name_text(row["axis"]) or "axis not given"
         if row["value"] == "resolved":
             return f"{axis}: attribution withdrawn"
-        return f"{axis} attributed to {name_text(row['cause']) or 'a cause not given'}"
+        return f"{axis} attributed to {_CAUSES.get(row['cause'], name_text(row['cause']))}"
     parts = [name_text(row[column]) for column in ("value", "site", "severity", "cause") if row[column]]
     return ", ".join([name_text(row["event"]), *parts])

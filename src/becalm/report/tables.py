@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from becalm.report.markup import Child, Markup, el
+from becalm.report.markup import Child, Markup, el, join
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def table(
     *,
     row_ids: Sequence[str | None] = (),
     row_classes: Sequence[str | None] = (),
-    wide: bool = True,
+    drop_empty: bool = False,
 ) -> Markup:
     """One table; the first cell of each row is the row's heading.
 
@@ -33,8 +33,12 @@ def table(
         rows: one child for each column.
         row_ids: an id for each row, where something links to it.
         row_classes: a class for each row.
-        wide: let the table scroll inside its own container.
+        drop_empty: leave out columns in which every cell is empty.
     """
+    if drop_empty and rows:
+        kept = [at for at in range(len(columns)) if at == 0 or any(join(row[at]) for row in rows)]
+        columns = [columns[at] for at in kept]
+        rows = [[row[at] for at in kept] for row in rows]
     head = el("thead", el("tr", [el("th", c.heading, scope="col", class_=_class(c)) for c in columns]))
     body = []
     for place, row in enumerate(rows):
@@ -51,8 +55,6 @@ def table(
             )
         )
     made = el("table", el("caption", caption), head, el("tbody", body))
-    if not wide:
-        return made
     return el("div", made, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
 

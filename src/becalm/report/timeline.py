@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from becalm.record.clock import DAY
-from becalm.report.frames import ReportFrames
+from becalm.report.frames import ReportFrames, elsewhere
 from becalm.report.given import Given, given
 from becalm.report.lanes import event_panels, local_panel, recorded_panel, treatment_panels
 from becalm.report.local import LocalSign, TwoAnswers, local_signs, two_answers
@@ -19,7 +19,7 @@ from becalm.report.svg.axis import Axis
 from becalm.report.svg.panel import Panel
 from becalm.report.svg.ribbon import Stretch, draw_ribbon
 from becalm.report.svg.stack import day_axis, stack
-from becalm.report.words import date_and_clock, day_text, grade_text
+from becalm.report.words import date_and_clock, day_text, grade_text, listed, name_text
 
 EARLIEST, LONG, FIRST_PART = -7.0, 45.0, 30.0
 """Days: what lies before the first is in the tables only; a record longer than the second is drawn in two
@@ -41,6 +41,19 @@ class Patient:
     given: list[Given]
     signs: list[LocalSign]
     differing: list[TwoAnswers]
+
+    @property
+    def axes(self) -> str:
+        """The axes that are attributed to another cause, in words."""
+        return (
+            listed([name_text(axis) for axis in self.judged["axis"].unique().sort().drop_nulls().to_list()])
+            or "all"
+        )
+
+    @property
+    def judged(self) -> pl.DataFrame:
+        """The attributions to another cause than CRS."""
+        return elsewhere(self.events)
 
     @property
     def anchor(self) -> str:
@@ -122,7 +135,14 @@ def timeline(frames: ReportFrames, patient: Patient, advice: Sequence[tuple[floa
                 infusion=infusion / DAY if isinstance(infusion, int) else None,
             )
         )
-    return el("div", drawn, class_="drawing", tabindex="0", role="region", aria_label=f"Timeline of patient {patient.patient_id}")
+    return el(
+        "div",
+        drawn,
+        class_="drawing",
+        tabindex="0",
+        role="region",
+        aria_label=f"Timeline of patient {patient.patient_id}",
+    )
 
 
 def _panels(
@@ -137,12 +157,14 @@ def _panels(
     highest = frames.scale.highest
     panels: list[Panel | None] = [local_panel(patient.signs, end, days, name)]
     below = [frames.scale.id, "solid: certain", "hatched: undecided"]
-    panels.append(draw_ribbon("CRS grade", below, within(stretches(patient.grades), days), days, highest, name))
+    panels.append(
+        draw_ribbon("CRS grade", below, within(stretches(patient.grades), days), days, highest, name)
+    )
     if patient.differing:
         panels.append(
             draw_ribbon(
-                "If it were all CRS",
-                ["every attribution", "set aside"],
+                f"If {patient.axes} were CRS",
+                ["every attribution", "to other causes", "set aside"],
                 within(stretches(patient.alternative), days),
                 days,
                 highest,

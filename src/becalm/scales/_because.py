@@ -169,7 +169,7 @@ def sentence(row: Row, missing: Sequence[str], course: Course, settings: Setting
 
 def _death(row: Row) -> str:
     """What is known of a death that may be from CRS."""
-    if not row["died"]:
+    if not row["died"] or (row["death"] is not None and row["start"] < row["death"]):
         return "death is not covered by the record and no observation follows: the patient may have died"
     when = f" on {day(row['death'])}" if row["death"] is not None else " at a time not given"
     cause = f"of {row['death_cause']}" if row["death_cause"] else "of a cause not given"

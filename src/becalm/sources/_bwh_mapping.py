@@ -70,6 +70,7 @@ class Mapping(_Part):
     onset: str
     peak: str
     doses: str
+    doses_at_most: int
     age: str
     sex: str
     disease: str

@@ -29,7 +29,7 @@ def cells_of(frame: pl.DataFrame, mapping: Mapping, begin: int) -> pl.DataFrame:
         _whole(_cells(rows, mapping.severity)),
         _whole(_cells(rows, mapping.onset)),
         _peak(_whole(_cells(rows, mapping.peak)), mapping),
-        _whole(_cells(rows, mapping.doses)),
+        _counted(_whole(_cells(rows, mapping.doses)), mapping),
     ]
     shape = [*CELL, "outcome", "reason", "note"]
     return pl.concat([one.select(shape) for one in (*measured, *others)]).sort("row", maintain_order=True)
@@ -131,6 +131,13 @@ def _whole(cells: pl.DataFrame) -> pl.DataFrame:
     broken = pl.col("number") != pl.col("number").floor()
     cells = _without(cells, broken, REFUSED, "A whole number is expected.")
     return cells.with_columns(value=pl.col("number").cast(pl.Int64, strict=False).cast(pl.String))
+
+
+def _counted(cells: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    most = mapping.doses_at_most
+    return _without(
+        cells, ~pl.col("number").is_between(0, most), REFUSED, f"A count from 0 to {most} is expected."
+    )
 
 
 def _peak(cells: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:

@@ -38,13 +38,10 @@ def close(
     after = (pl.col("start") >= pl.col("dead_from")).fill_null(False)
     perhaps = (pl.col("start") >= pl.col("death")).fill_null(False)
     undated = pl.col("died") & pl.col("death").is_null()
-    unseen = (
-        ~pl.col("died")
-        & ~pl.col("covered_death")
-        & (pl.col("last_observation").is_null() | (pl.col("start") > pl.col("last_observation")))
-    )
-    if not settings.flag("death_uncovered_is_alive_while_observed"):
-        unseen = ~pl.col("died") & ~pl.col("covered_death")
+    before = (pl.col("start") < pl.col("death")).fill_null(True) & ~undated
+    unseen = before & ~pl.col("covered_death")
+    if settings.flag("death_uncovered_is_alive_while_observed"):
+        unseen = unseen & (pl.col("start") > pl.col("last_observation")).fill_null(True)
     if not settings.flag("uncovered_is_unknown"):
         unseen = pl.lit(False)
     frame = frame.with_columns(

@@ -43,7 +43,7 @@ def record_ends(cohort: Cohort, settings: Settings) -> pl.DataFrame:
     """The end of each record: the last datum's validity, discharge or death.
 
     A record ends at the last discharge unless an observation, a treatment or another event of the course
-    follows it. Responses, relapses and dates of last follow-up do not lengthen it.
+    follows it (a discharge dated by a whole day counts from the begin of that day, as for coverage). Responses, relapses and dates of last follow-up do not lengthen it.
 
     Returns:
         patient_id | begin (the infusion) | end | death i64|null | death_whole_day | death_cause |
@@ -53,7 +53,6 @@ def record_ends(cohort: Cohort, settings: Settings) -> pl.DataFrame:
     events = cohort.events.sort("patient_id", "time", "row")
     left = (
         events.filter(pl.col("event") == "discharge", pl.col("time").is_not_null())
-        .with_columns(time=pl.col("time") + pl.when("whole_day").then(DAY).otherwise(0))
         .group_by("patient_id")
         .agg(left=pl.col("time").max())
     )

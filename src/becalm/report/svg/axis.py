@@ -32,12 +32,14 @@ class Axis:
 
 def linear(values: list[float], least: float, most: float, start: float, end: float) -> Axis:
     """A linear axis from `least` to `most`, widened to hold the values."""
-    step = _nice(max(most, *values, least) - min(least, *values, most)) if values else 0.0
     low, high = min([least, *values]), max([most, *values])
-    if step:
-        low = least if low >= least else math.floor(low / step) * step
-        high = most if high <= most else math.ceil(high / step) * step
-    return Axis(low, high, start, end)
+    step = _nice(high - low, 10)
+    return Axis(
+        least if low >= least else math.floor(low / step) * step,
+        most if high <= most else math.ceil(high / step) * step,
+        start,
+        end,
+    )
 
 
 def logarithmic(values: list[float], start: float, end: float) -> Axis:
@@ -49,10 +51,10 @@ def logarithmic(values: list[float], start: float, end: float) -> Axis:
 
 
 def _nice(span: float, parts: int = 4) -> float:
-    """A step of 1, 2 or 5 times a power of ten that cuts a span into about `parts`."""
+    """A step of 1, 2, 2.5 or 5 times a power of ten that cuts a span into about `parts`."""
     raw = max(span, 1e-9) / parts
     power = 10.0 ** math.floor(math.log10(raw))
-    return next(power * m for m in (1, 2, 5, 10) if power * m >= raw * (1 - 1e-9))
+    return next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= raw * (1 - 1e-9))
 
 
 def ticks(axis: Axis) -> list[float]:
@@ -69,6 +71,6 @@ def ticks(axis: Axis) -> list[float]:
 def day_ticks(days: Axis, room: float = 30) -> list[float]:
     """Days to write at the axis of time, at least `room` units of length apart."""
     length = abs(days.end - days.start) / (days.high - days.low)
-    step = next((s for s in _STEPS if s * length >= room), _STEPS[-1])
+    step = next((s for s in _STEPS if s * length >= (room if s >= 1 else 1.5 * room)), _STEPS[-1])
     first = math.ceil(days.low / step - 1e-9)
     return [k * step for k in range(first, math.floor(days.high / step + 1e-9) + 1)]

@@ -13,7 +13,9 @@ from becalm.report.svg.text import label, width
 WIDTH, LEFT, RIGHT, HEIGHT, TOP, BOTTOM = 920.0, 60.0, 130.0, 230.0, 12.0, 40.0
 
 
-def stacked_days(days: Sequence[int], counts: Sequence[Sequence[int]], classes: Sequence[str], *, name: str, said: str) -> Markup:
+def stacked_days(
+    days: Sequence[int], counts: Sequence[Sequence[int]], classes: Sequence[str], *, name: str, said: str
+) -> Markup:
     """One bar a day, cut into classes: grades from the bottom up, then undecided, then record ended.
 
     Args:
@@ -38,14 +40,35 @@ def stacked_days(days: Sequence[int], counts: Sequence[Sequence[int]], classes: 
             fill, ink = looks[place]
             pieces = [
                 el("title", f"Day {day}, {_class_words(classes, place)}: {count} of {sum(row)}"),
-                el("rect", x=left, y=top, width=wide, height=bottom - top, fill=fill, stroke=INK, stroke_width=0.4),
+                el(
+                    "rect",
+                    x=left,
+                    y=top,
+                    width=wide,
+                    height=bottom - top,
+                    fill=fill,
+                    stroke=INK,
+                    stroke_width=0.4,
+                ),
             ]
             words = _short(classes, place)
             if bottom - top >= 12 and width(words, 9) + 2 <= wide and place < len(classes) - 1:
                 if place == len(classes) - 2:
                     room = width(words, 9) + 2
-                    pieces.append(el("rect", x=left + wide / 2 - room / 2, y=(top + bottom) / 2 - 5.5, width=room, height=11, fill=PAPER, opacity=0.85))
-                pieces.append(label(left + wide / 2, (top + bottom) / 2 + 3.3, words, size=9, anchor="middle", fill=ink))
+                    pieces.append(
+                        el(
+                            "rect",
+                            x=left + wide / 2 - room / 2,
+                            y=(top + bottom) / 2 - 5.5,
+                            width=room,
+                            height=11,
+                            fill=PAPER,
+                            opacity=0.85,
+                        )
+                    )
+                pieces.append(
+                    label(left + wide / 2, (top + bottom) / 2 + 3.3, words, size=9, anchor="middle", fill=ink)
+                )
             out.append(el("g", pieces))
             below += count
     out.append(_key(classes, looks))
@@ -62,7 +85,16 @@ def counted_days(rows: Sequence[tuple[int, int]], *, words: str, name: str, said
         left, wide = x.at(day) + 1, x.at(day + 1) - x.at(day) - 2
         pieces = [
             el("title", f"{words} {day}: {count}"),
-            el("rect", x=left, y=y.at(count), width=wide, height=y.at(0) - y.at(count), fill=grade_fill(2), stroke=INK, stroke_width=0.5),
+            el(
+                "rect",
+                x=left,
+                y=y.at(count),
+                width=wide,
+                height=y.at(0) - y.at(count),
+                fill=grade_fill(2),
+                stroke=INK,
+                stroke_width=0.5,
+            ),
         ]
         if width(str(count), 10) <= wide + 2:
             pieces.append(label(left + wide / 2, y.at(count) - 4, str(count), size=10, anchor="middle"))
@@ -71,7 +103,9 @@ def counted_days(rows: Sequence[tuple[int, int]], *, words: str, name: str, said
 
 
 def _figure(body: Sequence[Markup], name: str, said: str) -> Markup:
-    return el("svg", body, id=name, viewBox=f"0 0 {number(WIDTH)} {number(HEIGHT)}", role="img", aria_label=said)
+    return el(
+        "svg", body, id=name, viewBox=f"0 0 {number(WIDTH)} {number(HEIGHT)}", role="img", aria_label=said
+    )
 
 
 def _frame(x: Axis, y: Axis, upward: str, along: str) -> list[Markup]:
@@ -80,7 +114,17 @@ def _frame(x: Axis, y: Axis, upward: str, along: str) -> list[Markup]:
     for value in ticks(y):
         if value != round(value):
             continue
-        out.append(el("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y.at(value), y2=y.at(value), stroke=FAINT, stroke_width=0.7))
+        out.append(
+            el(
+                "line",
+                x1=LEFT,
+                x2=WIDTH - RIGHT,
+                y1=y.at(value),
+                y2=y.at(value),
+                stroke=FAINT,
+                stroke_width=0.7,
+            )
+        )
         out.append(label(LEFT - 6, y.at(value) + 3.6, f"{value:.0f}", size=10, anchor="end", fill=GREY))
     for day in day_ticks(x):
         if day == round(day) and day < x.high:
@@ -88,7 +132,16 @@ def _frame(x: Axis, y: Axis, upward: str, along: str) -> list[Markup]:
             out.append(label(middle, HEIGHT - BOTTOM + 14, f"{day:.0f}", size=10, anchor="middle", fill=GREY))
     out.append(label((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, along, size=11, anchor="middle", fill=GREY))
     out.append(
-        el("text", upward, x=14, y=(TOP + HEIGHT - BOTTOM) / 2, font_size=11, fill=GREY, text_anchor="middle", transform=f"rotate(-90 14 {number((TOP + HEIGHT - BOTTOM) / 2)})")
+        el(
+            "text",
+            upward,
+            x=14,
+            y=(TOP + HEIGHT - BOTTOM) / 2,
+            font_size=11,
+            fill=GREY,
+            text_anchor="middle",
+            transform=f"rotate(-90 14 {number((TOP + HEIGHT - BOTTOM) / 2)})",
+        )
     )
     return out
 
@@ -114,6 +167,8 @@ def _key(classes: Sequence[str], looks: Sequence[tuple[str, str]]) -> Markup:
     x = WIDTH - RIGHT + 12
     for place in range(len(classes)):
         y = TOP + 18.0 * (len(classes) - 1 - place)
-        out.append(el("rect", x=x, y=y, width=14, height=12, fill=looks[place][0], stroke=INK, stroke_width=0.5))
+        out.append(
+            el("rect", x=x, y=y, width=14, height=12, fill=looks[place][0], stroke=INK, stroke_width=0.5)
+        )
         out.append(label(x + 20, y + 10, _class_words(classes, place), size=10))
     return join(out)

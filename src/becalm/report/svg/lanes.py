@@ -64,12 +64,23 @@ def draw_lane(heading: str, rows: Sequence[Row], days: Axis, figure: str) -> Pan
         lines, stacked = _stacked(row.marks, days)
         height = max(ROW, (MARK + 3) * lines + 4)
         out.append(label(8, y + height / 2 + 4, shortened(row.name, LEFT - 16, 11), size=11, hint=row.name))
-        out.append(el("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y + height, y2=y + height, stroke=FAINT, stroke_width=0.5))
+        out.append(
+            el(
+                "line",
+                x1=LEFT,
+                x2=WIDTH - RIGHT,
+                y1=y + height,
+                y2=y + height,
+                stroke=FAINT,
+                stroke_width=0.5,
+            )
+        )
         taken: list[tuple[float, float]] = []
         for bar in row.bars:
             out.append(_bar(bar, days, y + 2, height - 4, figure))
             patterns.append(tint_hatch(figure, bar.colour))
             taken.append((days.at(bar.start), days.at(bar.until)))
+        taken += [(x - MARK, x + MARK) for _, x, _ in stacked]
         for bar in row.bars:
             out.append(_bar_words(bar, days, y + height / 2 + 4, taken))
         out += _marks(stacked, days, y, height, lines)
@@ -97,7 +108,16 @@ def _bar(bar: Bar, days: Axis, y: float, height: float, figure: str) -> Markup:
             )
     if sure[1] > sure[0] or len(pieces) == 1:
         pieces.append(
-            el("rect", x=sure[0], y=y, width=max(sure[1] - sure[0], 2.5), height=height, fill=bar.colour, stroke=INK, stroke_width=0.4)
+            el(
+                "rect",
+                x=sure[0],
+                y=y,
+                width=max(sure[1] - sure[0], 2.5),
+                height=height,
+                fill=bar.colour,
+                stroke=INK,
+                stroke_width=0.4,
+            )
         )
     return el("g", pieces)
 
@@ -106,11 +126,12 @@ def _bar_words(bar: Bar, days: Axis, baseline: float, taken: list[tuple[float, f
     """What a bar says: inside it where it fits, else in free room to its right, else only in its hint."""
     if not bar.said:
         return Markup("")
-    room = width(bar.said, 10) + 6
+    room = width(bar.said, 10) + 4
     start, end = days.at(bar.start), days.at(bar.sure_until)
-    if end - start >= room:
+    marked = any(a > start - MARK and b < end + MARK and b - a == 2 * MARK for a, b in taken)
+    if end - start >= room and not marked:
         taken.append((start, end))
-        return label(start + 4, baseline - 0.5, bar.said, size=10, fill=on(bar.colour))
+        return label(start + 2, baseline - 0.5, bar.said, size=10, fill=on(bar.colour))
     after = days.at(bar.until) + 3
     if after + room <= WIDTH - RIGHT and not any(a < after + room and after < b for a, b in taken):
         taken.append((after, after + room))
@@ -135,20 +156,33 @@ def _stacked(marks: Sequence[Mark], days: Axis) -> tuple[int, list[tuple[Mark, f
     return max(len(ends), 1), out
 
 
-def _marks(stacked: list[tuple[Mark, float, int]], days: Axis, y: float, height: float, lines: int) -> list[Markup]:
+def _marks(
+    stacked: list[tuple[Mark, float, int]], days: Axis, y: float, height: float, lines: int
+) -> list[Markup]:
     out = []
     for place, (mark, x, line) in enumerate(stacked):
         middle = y + height / 2 if lines == 1 else y + 2 + (MARK + 3) * (line + 0.5)
         if mark.whole_day:
             out.append(
-                el("line", x1=days.at(mark.day) + 1, x2=days.at(mark.day + 1) - 1, y1=middle, y2=middle, stroke=GREY, stroke_width=1.2, stroke_dasharray="3 2")
+                el(
+                    "line",
+                    x1=days.at(mark.day) + 1,
+                    x2=days.at(mark.day + 1) - 1,
+                    y1=middle,
+                    y2=middle,
+                    stroke=GREY,
+                    stroke_width=1.2,
+                    stroke_dasharray="3 2",
+                )
             )
         out.append(lettered(mark.kind, x, middle, MARK, mark.colour, mark.letter, mark.hint))
         after = x + MARK * 0.65 + 2
-        others = [other_x for other, (_, other_x, l) in enumerate(stacked) if l == line and other != place and other_x > x]
+        others = [
+            other_x
+            for other, (_, other_x, l) in enumerate(stacked)
+            if l == line and other != place and other_x > x
+        ]
         limit = min([*(o - MARK * 0.65 - 2 for o in others), WIDTH - RIGHT])
         if mark.said and after + width(mark.said, 10) <= limit:
-            out.append(
-                el("g", label(after, middle + 3.6, mark.said, size=10), class_="halo")
-            )
+            out.append(el("g", label(after, middle + 3.6, mark.said, size=10), class_="halo"))
     return out

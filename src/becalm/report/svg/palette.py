@@ -18,7 +18,14 @@ DEEP_PURPLE = "#8a3468"
 GRADES = (PALE, YELLOW, ORANGE, VERMILION, DEEP_PURPLE, BLACK)
 """Fill of a grade, 0 to 5. Its height and its number say the same."""
 
-SERIES = ((BLUE, "circle"), (VERMILION, "diamond"), (GREEN, "triangle"), (DEEP_PURPLE, "square"), (INK, "cross"), (ORANGE, "down"))
+SERIES = (
+    (BLUE, "circle"),
+    (VERMILION, "diamond"),
+    (GREEN, "triangle"),
+    (DEEP_PURPLE, "square"),
+    (INK, "cross"),
+    (ORANGE, "down"),
+)
 """Colour and shape of the series of a panel, in order."""
 
 

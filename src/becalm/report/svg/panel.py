@@ -12,8 +12,8 @@ from becalm.report.svg.text import label
 from becalm.report.words import figure
 
 WIDTH = 920.0
-LEFT = 172.0
-RIGHT = 18.0
+LEFT = 186.0
+RIGHT = 62.0
 """Width of a figure, of the words at its left and of the margin at its right, in units of the figure."""
 
 

@@ -67,12 +67,32 @@ def _stretch(s: Stretch, days: Axis, bottom: float, figure: str) -> Markup:
     pieces = [el("title", s.hint)]
     top = bottom
     if s.lowest is None or s.highest is None:
-        pieces.append(el("line", x1=x, x2=x + wide, y1=bottom, y2=bottom, stroke=INK, stroke_width=1, stroke_dasharray="1 3"))
+        pieces.append(
+            el(
+                "line",
+                x1=x,
+                x2=x + wide,
+                y1=bottom,
+                y2=bottom,
+                stroke=INK,
+                stroke_width=1,
+                stroke_dasharray="1 3",
+            )
+        )
     else:
         floor = bottom - STEP * s.lowest
         top = bottom - STEP * s.highest
         pieces.append(
-            el("rect", x=x, y=floor, width=wide, height=STEP * s.lowest + ZERO, fill=grade_fill(s.lowest), stroke=INK, stroke_width=0.6)
+            el(
+                "rect",
+                x=x,
+                y=floor,
+                width=wide,
+                height=STEP * s.lowest + ZERO,
+                fill=grade_fill(s.lowest),
+                stroke=INK,
+                stroke_width=0.6,
+            )
         )
         if s.lowest < s.highest:
             pieces.append(
@@ -93,7 +113,9 @@ def _stretch(s: Stretch, days: Axis, bottom: float, figure: str) -> Markup:
     return el("g", pieces, class_="undecided" if s.lowest != s.highest else "decided")
 
 
-def thin_ribbon(stretches: Sequence[Stretch], days: Axis, y: float, height: float, figure: str) -> tuple[Markup, list[Markup]]:
+def thin_ribbon(
+    stretches: Sequence[Stretch], days: Axis, y: float, height: float, figure: str
+) -> tuple[Markup, list[Markup]]:
     """The ribbon of one patient among many: one strip, the grade as fill and number.
 
     Returns:
@@ -117,9 +139,21 @@ def thin_ribbon(stretches: Sequence[Stretch], days: Axis, y: float, height: floa
         if room + 2 <= wide:
             if not decided:
                 pieces.append(
-                    el("rect", x=x + wide / 2 - room / 2 - 1, y=y + 1, width=room + 2, height=height - 2, fill="#ffffff", opacity=0.85)
+                    el(
+                        "rect",
+                        x=x + wide / 2 - room / 2 - 1,
+                        y=y + 1,
+                        width=room + 2,
+                        height=height - 2,
+                        fill="#ffffff",
+                        opacity=0.85,
+                    )
                 )
             ink = on(fill) if decided else INK
-            pieces.append(label(x + wide / 2, y + height / 2 + 3.3, s.said, size=9, anchor="middle", bold=True, fill=ink))
+            pieces.append(
+                label(
+                    x + wide / 2, y + height / 2 + 3.3, s.said, size=9, anchor="middle", bold=True, fill=ink
+                )
+            )
         out.append(el("g", pieces))
     return join(out), patterns

@@ -110,7 +110,9 @@ def _mark(r: Reading, days: Axis, values: Axis, colour: str, kind: str, figure: 
         )
     if r.exact:
         below = values.log and r.low < values.low
-        mark = shape("down" if below else kind, x, values.at(r.low), 7, colour, hint=r.hint, hollow=r.whole_day)
+        mark = shape(
+            "down" if below else kind, x, values.at(r.low), 7, colour, hint=r.hint, hollow=r.whole_day
+        )
         return join([day, mark])
     return join([day, _bar(r, x, values, colour)])
 
@@ -122,7 +124,9 @@ def _bar(r: Reading, x: float, values: Axis, colour: str) -> Markup:
     for y, is_open, up in ((low, r.open_low, False), (high, r.open_high, True)):
         back = 4 if up else -4
         if is_open:
-            parts.append(f"M{number(x - 4)} {number(y + back)}L{number(x)} {number(y)}L{number(x + 4)} {number(y + back)}")
+            parts.append(
+                f"M{number(x - 4)} {number(y + back)}L{number(x)} {number(y)}L{number(x + 4)} {number(y + back)}"
+            )
         else:
             parts.append(f"M{number(x - 4)} {number(y)}L{number(x + 4)} {number(y)}")
     d = "".join(parts)

@@ -11,12 +11,24 @@ def _points(*pairs: tuple[float, float]) -> str:
 
 
 def shape(
-    kind: str, x: float, y: float, size: float, fill: str, *, hint: str | None = None, hollow: bool = False
+    kind: str,
+    x: float,
+    y: float,
+    size: float,
+    fill: str,
+    *,
+    hint: str | None = None,
+    hollow: bool = False,
+    outlined: bool = False,
 ) -> Markup:
     """A mark of a kind (circle, square, diamond, triangle, down, cross) around (x, y), `size` wide."""
     r = size / 2
     title = el("title", hint) if hint else None
-    look = {"fill": PAPER if hollow else fill, "stroke": fill, "stroke_width": 1.4 if hollow else 0.6}
+    look = {
+        "fill": PAPER if hollow else fill,
+        "stroke": PAPER if outlined else fill,
+        "stroke_width": 1.4 if hollow else 0.8,
+    }
     if kind == "circle":
         return el("circle", title, cx=x, cy=y, r=r, **look)
     if kind == "square":
@@ -41,7 +53,7 @@ def lettered(kind: str, x: float, y: float, size: float, fill: str, letter: str,
     return el(
         "g",
         el("title", hint),
-        shape(kind, x, y, grown, fill),
+        shape(kind, x, y, grown, fill, outlined=True),
         el(
             "text",
             letter,

@@ -80,7 +80,7 @@ def _grid(days: Axis, top: float, bottom: float) -> Markup:
 
 
 def _axis_words(days: Axis, y: float) -> Markup:
-    said = [label(LEFT - 10, y, "Day", size=11, anchor="end", fill=GREY)]
+    said = [label(LEFT - 24, y, "Day", size=11, anchor="end", fill=GREY)]
     for tick in day_ticks(days):
         x, words = days.at(tick), number_text(tick)
         half = width(words, 11) / 2

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from becalm.report.markup import Markup, el
 from becalm.report.svg.palette import INK
 
-_NARROW, _WIDE = frozenset("iljtfr.,:;'|!()[] "), frozenset("mwMWO@%—…×±≥≤")
+_EM: dict[int, str] = {
+    320: "ijlIJ' ,.",
+    400: "/:;|f-()[]t!⁹⁶³",
+    520: 'r"*_`°–s',
+    590: "z?cLFkvxyγ",
+    640: "PToaYeEhnuSbdgpq0123456789${}µ",
+    700: "KαAVXZBRC",
+    780: "UNHDG&OQ",
+    850: "w#+<=>^~×±≥≤−M",
+    1000: "%mW@—…",
+}
+"""Thousandths of the font's size that a character is wide, at most, in the common sans-serif fonts (DejaVu Sans
+is the widest of them); other characters are taken as 1000."""
+
+
+@cache
+def _widths() -> dict[str, int]:
+    return {character: em for em, characters in _EM.items() for character in characters}
 
 
 def width(said: str, size: float, *, bold: bool = False) -> float:
-    """An upper estimate of the drawn width in units of the figure, for any common sans-serif font."""
-    em = sum(
-        0.42 if c in _NARROW else 1.0 if c in _WIDE else 0.72 if c.isupper() else 0.64 for c in said
-    )
-    return em * size * (1.1 if bold else 1.0)
+    """How wide a text is drawn at most, in units of the figure."""
+    known = _widths()
+    return sum(known.get(c, 1000) for c in said) / 1000 * size * (1.12 if bold else 1.0)
 
 
 def shortened(said: str, room: float, size: float) -> str:
@@ -37,10 +54,9 @@ def label(
     hint: str | None = None,
 ) -> Markup:
     """One line of text with its baseline at y."""
-    title = el("title", hint) if hint else None
     return el(
         "text",
-        title,
+        el("title", hint) if hint else None,
         said,
         x=x,
         y=y,

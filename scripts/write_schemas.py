@@ -1,0 +1,16 @@
+"""docs/schemas/*.json: the JSON Schema of each kind of rule file, for editors and for checking."""
+
+import json
+
+from becalm.guidelines import Guideline
+from becalm.rules import Edition, json_schema
+from becalm.scales import Scale
+
+MODELS: dict[str, type[Edition]] = {"scale": Scale, "guideline": Guideline}
+
+
+def pages() -> dict[str, str]:
+    """The schemas by their names in docs."""
+    return {
+        f"schemas/{name}.json": json.dumps(json_schema(model), indent=2) + "\n" for name, model in MODELS.items()
+    }

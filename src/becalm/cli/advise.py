@@ -1,0 +1,53 @@
+"""`becalm advise`: what guidelines recommend at every change, or at one day."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import polars as pl
+from cyclopts import Parameter
+
+from becalm.cli.app import app
+from becalm.cli.options import At, CohortPath, Output, Policies, Strict, changes, listed, read
+from becalm.cli.output import check_suffix, stamped, write_table
+from becalm.guidelines import advise, find_guideline
+from becalm.guidelines.policies import policies_of
+
+
+@app.command(name="advise")
+def advise_command(
+    cohort: CohortPath,
+    *,
+    guideline: Annotated[
+        str, Parameter(help="Guidelines by id, separated by commas, or a path to one.")
+    ] = "il6-guided-2022",
+    at: At = None,
+    output: Output = None,
+    policies: Policies = (),
+    strict: Strict = False,
+) -> None:
+    """What a guideline recommends for every patient, with the data up to each moment.
+
+    Every rule is asked at every change of the record, or at one day: yes, no, or unknown where the record
+    does not decide, and then `missing` says what would. `dose` is by body weight and within the limits.
+    This is a reading of a published text for a clinician to judge, not an order.
+
+    --set changes a policy or a parameter of a guideline; `becalm cite GUIDELINE` lists the parameters.
+
+    Examples:
+        becalm advise COHORT --at 6.5
+        becalm advise COHORT --guideline il6-guided-2022 -o advice.csv
+        becalm advise COHORT --set il6_fold_limit=5
+    """
+    check_suffix(output)
+    chosen = [find_guideline(name) for name in listed(guideline, "guideline")]
+    changed = changes(policies)
+    numbers = {name for one in chosen for name in one.parameters}
+    settings = {name: value for name, value in changed.items() if name not in numbers}
+    for number, one in enumerate(chosen):
+        own = {name: value for name, value in changed.items() if name in one.parameters}
+        chosen[number] = one.with_parameters(own)
+        policies_of(one, settings)
+    record = read(cohort, strict=strict)
+    frames = [advise(record, one, at=at, settings=settings) for one in chosen]
+    write_table(stamped(pl.concat(frames), record, changed), output)

@@ -1,0 +1,47 @@
+"""`becalm markers`: baseline, peak and fold change of cytokines, CRP and ferritin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from becalm.cli.app import app
+from becalm.cli.cite import CITED, cite_policies
+from becalm.cli.options import CohortPath, Output, Policies, Strict, changes, read
+from becalm.cli.output import check_suffix, stamped, write_table
+from becalm.markers import default_marker_settings, marker_file, markers
+from becalm.timeline import Settings
+
+
+@app.command(name="markers")
+def markers_command(
+    cohort: CohortPath, *, output: Output = None, policies: Policies = (), strict: Strict = False
+) -> None:
+    """Baseline, peak and fold change of every cytokine, of CRP and of ferritin.
+
+    The baseline is the last value from day -2 to the infusion, else that of day 0. The window of the peak
+    closes at the first anti-IL-6 drug, or after day 30. Censored values (`<2`) make ranges; a blank minimum
+    or maximum is no limit on that side. `because` names the values, or what is missing.
+
+    Examples:
+        becalm markers COHORT -o markers.csv
+        becalm markers COHORT --set peak_until_day=14
+        becalm cite markers
+    """
+    check_suffix(output)
+    changed = changes(policies)
+    default_marker_settings().with_changes(changed)
+    record = read(cohort, strict=strict)
+    write_table(stamped(markers(record, settings=changed), record, changed), output)
+
+
+def cite_markers() -> Iterator[str]:
+    """The definitions of the markers and their policies, line by line."""
+    file = marker_file()
+    yield f"{file.title} (markers, {file.short_hash})"
+    yield f"Source: {file.source}"
+    yield f"Markers: {', '.join(f'{one.label} ({one.concept})' for one in file.marker)}"
+    yield "Policies in force:"
+    yield from cite_policies(Settings(default_marker_settings().own))
+
+
+CITED["policies"] = lambda: {"markers": cite_markers}
