@@ -66,8 +66,8 @@ lock: $(DEVELOPMENT) ## resolve the lock files again (make lock UPGRADE=--upgrad
 	$(LOCK) $(UPGRADE) --group dev --constraints requirements.lock --output-file requirements-dev.lock
 
 .PHONY: docs
-docs: $(DEVELOPMENT) ## write docs/commands.md from the command line's own help
-	$(BIN)/python scripts/write_commands_page.py
+docs: $(DEVELOPMENT) ## write the generated pages of docs/
+	$(BIN)/python -m scripts.write_pages
 
 .PHONY: bench
 bench: $(DEVELOPMENT) ## run the measurements in benchmarks/

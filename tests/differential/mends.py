@@ -214,7 +214,8 @@ class Corrected(Saying):
         if "one-value" not in self.mends:
             return super().grade(t)
         found = []
-        for self.obs, self.memory in self._histories(t):
+        for obs, memory in self._histories(t):
+            self.obs, self.memory = obs, memory
             found.append(super().grade(t))
         lows, highs, reasons = zip(*found, strict=True)
         return min(lows), max(highs), " // ".join(sorted(set(reasons)))
@@ -223,7 +224,8 @@ class Corrected(Saying):
         """The observations with each choice of the temperatures whose range includes the limit of fever."""
         if self.all_obs is None:
             self.all_obs = self.obs
-        limit, spans = 38, {}
+        limit = 38
+        spans: dict[int, tuple[Fraction, Fraction]] = {}
         for concept, at, _, low, high in self.all_obs:
             if concept == "temperature" and at <= t:
                 least, most = spans.get(at, (low, high))
@@ -257,11 +259,8 @@ class Corrected(Saying):
         return pts
 
     def _onset_may_vary(self: Any) -> bool:
-        limit = 38
-        ranged = any(c == "temperature" and lo < limit <= hi for c, _, _, lo, hi in self.obs)
-        return ranged or any(
-            e["event"] == "attribution" and e.get("cause", "") in ("", "unknown") for e in self.events
-        )
+        judged = [e for e in self.events if e["event"] == "attribution"]
+        return any(e.get("cause", "") in ("", "unknown") and not e.get("value") for e in judged)
 
     def covered(self: Any, cls: str, x: int) -> bool:
         if (cls == "fluid" and "fluid-uncovered" in self.mends) or self.blind:

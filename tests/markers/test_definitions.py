@@ -56,6 +56,12 @@ def test_the_instant_of_the_infusion_belongs_to_the_baseline_and_to_the_window()
     assert (row["baseline_min"], row["peak_max"], row["fold_max"]) == (10, 10, 1)
 
 
+def test_a_value_at_the_instant_of_the_infusion_is_the_last_before_it():
+    patients = [{"infusion_time": "2026-03-02T06:00"}]
+    row = il6([value("il6", 0.25, 10), value("il6", 0.75, 70)], patients=patients)
+    assert (row["baseline_min"], row["baseline_max"], row["peak_max"]) == (10, 10, 70)
+
+
 def test_day_minus_two_is_included():
     assert il6([value("il6", -2.0, 10), value("il6", 3.5, 20)])["baseline_min"] == 10
     assert il6([value("il6", "-2.001", 10), value("il6", 3.5, 20)])["baseline_min"] is None

@@ -1,4 +1,4 @@
-"""The recommendations of one patient at each change: what is advised, what is undecided and for want of what."""
+"""The recommendations of one patient at each change: what is advised, what is undecided and why."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def changes(advice: pl.DataFrame, patient_id: str) -> list[Change]:
     out: list[Change] = []
     before: dict[tuple[Any, ...], Row] = {}
     for (day,), rows in mine.group_by("day", maintain_order=True):
-        now = {
+        now: dict[tuple[Any, ...], Row] = {
             tuple(row[name] for name in _KEY): row
             for row in rows.iter_rows(named=True)
             if row["verdict"] != "no"
@@ -146,11 +146,12 @@ def rules_behind(found: list[Change], cautions: tuple[str, ...]) -> Markup:
     items = []
     for (guideline, rule), row in sorted(rules.items()):
         own = (row["cautions"] or "").removesuffix(shared).strip()
+        evidence = sentence(row["evidence"] or "nothing stated")
         items.append(
             el(
                 "li",
                 el("strong", rule),
-                f" ({guideline}). Rests on: {sentence(row['evidence'] or 'nothing stated')} Source: {sentence(row['source'])}",
+                f" ({guideline}). Rests on: {evidence} Source: {sentence(row['source'])}",
                 f" Caution: {own}" if own else None,
             )
         )

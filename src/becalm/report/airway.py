@@ -120,8 +120,8 @@ def _both(frames: ReportFrames, patient: Patient) -> list[Child]:
         el("ul", said),
         el(
             "p",
-            "The record does not settle which is right, so both answers are shown. An attribution is a clinician's "
-            "judgement; becalm neither makes nor doubts it.",
+            "The record does not settle which is right, so both answers are shown. An attribution is a "
+            "clinician's judgement; becalm neither makes nor doubts it.",
         ),
         table(
             f"Grade of patient {patient.patient_id} with and without the attribution",

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-UNDECIDED = "undecided"
+AT_LEAST_ONE, PERHAPS_NONE = "CRS, grade undecided", "CRS undecided"
 ENDED = "record ended"
+UNDECIDED = (AT_LEAST_ONE, PERHAPS_NONE)
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,15 @@ class DayCount:
 
 
 def day_classes(highest: int) -> tuple[str, ...]:
-    """The classes of a day: each grade, undecided, record ended."""
-    return (*(str(grade) for grade in range(highest + 1)), UNDECIDED, ENDED)
+    """The classes of a day: each grade, undecided from 1 on, undecided from 0 on, record ended."""
+    return (*(str(grade) for grade in range(highest + 1)), *UNDECIDED, ENDED)
 
 
 def by_day(grades: pl.DataFrame, patients: Sequence[str], highest: int, last_day: int) -> list[DayCount]:
     """Patients by their highest grade of each day, from day 0 to `last_day`.
 
-    A day on which the highest grade certain differs from the highest possible is undecided. A patient whose
+    A day on which the highest grade certain differs from the highest possible is undecided: in its grade
+    where CRS is certain, else in whether there was CRS. A patient whose
     record does not reach a day, or who has died of another cause, is counted as "record ended".
 
     Args:
@@ -53,7 +55,7 @@ def by_day(grades: pl.DataFrame, patients: Sequence[str], highest: int, last_day
     )
     tally: dict[tuple[int, str], int] = {}
     for day, low, high in spread.select("day", "low", "high").iter_rows():
-        name = str(low) if low == high else UNDECIDED
+        name = str(low) if low == high else AT_LEAST_ONE if low else PERHAPS_NONE
         tally[day, name] = tally.get((day, name), 0) + 1
     classes = day_classes(highest)
     out = []

@@ -8,14 +8,14 @@ from typing import Any
 
 import polars as pl
 
-from becalm.record import Cohort
 from becalm.guidelines import COLUMNS as ADVICE
 from becalm.guidelines import Guideline, advise, find_guideline
 from becalm.markers import default_marker_settings, markers
+from becalm.record import Cohort
 from becalm.scales import Scale, find_scale, graded
 from becalm.scales.grading import merged, worded
 from becalm.scales.per_patient import summarised
-from becalm.timeline import Settings
+from becalm.timeline import Policy, Settings
 
 LIMITS = ("patient_id", "sbp_limit_lo", "sbp_limit_hi", "map_used_hi", "baseline_sbp")
 Progress = Callable[[str], None]
@@ -27,10 +27,9 @@ class ReportFrames:
 
     grades: as `becalm.scales.grade`, for every patient. per_patient: as `becalm.scales.per_patient`.
     alternative: the grades of the patients with an attribution to another cause, computed with the policy
-    attribution_used = false. limits: the columns LIMITS, the
-    pressure limits of each patient (baseline_sbp: null where it is not used). markers, advice:
-    as `becalm.markers.markers` and `becalm.guidelines.advise`. settings: the policies in force; changes:
-    those that the caller changed.
+    attribution_used = false. limits: the columns LIMITS, the pressure limits of each patient (baseline_sbp is
+    null where it is not used). markers, advice: as `becalm.markers.markers` and `becalm.guidelines.advise`.
+    settings, marker_policies: the policies in force. changes: those that the caller changed.
     """
 
     cohort: Cohort
@@ -44,6 +43,7 @@ class ReportFrames:
     markers: pl.DataFrame
     advice: pl.DataFrame
     guidelines: tuple[Guideline, ...]
+    marker_policies: Mapping[str, Policy]
 
 
 def report_frames(
@@ -68,16 +68,9 @@ def report_frames(
     """
     edition = find_scale(scale)
     changes = dict(settings or {})
-    chosen = [find_guideline(name) for name in guidelines]
-    parameters = {name for one in chosen for name in one.parameters}
-    below = {name: value for name, value in changes.items() if name not in parameters}
-    own = default_marker_settings().with_changes(below).own
-    grading = {name: value for name, value in below.items() if name not in own}
+    given = [find_guideline(name) for name in guidelines]
+    chosen, below, grading = check_choices(edition, given, changes)
     policies = edition.settings().with_changes(grading)
-    chosen = [
-        one.with_parameters({name: value for name, value in changes.items() if name in one.parameters})
-        for one in chosen
-    ]
     progress(f"grading {cohort.patients.height} patients under {edition.id}")
     found = graded(cohort, edition, settings=grading)
     grades = worded(cohort, found, merged(found))
@@ -107,7 +100,32 @@ def report_frames(
         markers=folds,
         advice=pl.concat(advice) if advice else pl.DataFrame(schema=dict(ADVICE)),
         guidelines=tuple(chosen),
+        marker_policies=default_marker_settings().with_changes(below).own,
     )
+
+
+def check_choices(
+    scale: Scale, guidelines: Sequence[Guideline], changes: Mapping[str, Any]
+) -> tuple[list[Guideline], dict[str, Any], dict[str, Any]]:
+    """Sort what a caller changes into parameters of guidelines, policies of markers and policies of grading.
+
+    Returns:
+        The guidelines with their parameters changed; the changed policies of markers and of grading; those
+        of grading alone.
+
+    Raises:
+        InputError: no guideline and no policy has that name, or its value does not fit.
+    """
+    parameters = {name for one in guidelines for name in one.parameters}
+    below = {name: value for name, value in changes.items() if name not in parameters}
+    own = default_marker_settings().with_changes(below).own
+    grading = {name: value for name, value in below.items() if name not in own}
+    scale.settings().with_changes(grading)
+    chosen = [
+        one.with_parameters({name: value for name, value in changes.items() if name in one.parameters})
+        for one in guidelines
+    ]
+    return chosen, below, grading
 
 
 def attributed_elsewhere(cohort: Cohort) -> list[str]:

@@ -58,6 +58,5 @@ def interval_table(grades: pl.DataFrame, patient_id: str, scale: str) -> Markup:
         )
         undecided = row["grade_min"] != row["grade_max"]
         classes.append("undecided" if undecided else None)
-    return table(
-        f"Grade of patient {patient_id} under {scale}, every interval", COLUMNS, rows, row_classes=classes
-    )
+    caption = f"Grade of patient {patient_id} under {scale}, every interval"
+    return table(caption, COLUMNS, rows, row_classes=classes, drop_empty=True)

@@ -1,4 +1,4 @@
-"""The lanes of one patient: local signs, recorded grades, advice, oxygen, vasopressors, fluids, drugs, events."""
+"""The lanes of one patient: local signs, recorded grades, advice, supports, drugs, events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from becalm.report.svg.lanes import Bar, Mark, draw_lane
 from becalm.report.svg.lanes import Row as Lane
 from becalm.report.svg.palette import BLUE, DEEP_PURPLE, GREEN, GREY, INK, ORANGE, SKY, VERMILION, YELLOW
 from becalm.report.svg.panel import Panel
-from becalm.report.words import date_and_clock, instant_text, name_text, sentence
+from becalm.report.words import date_and_clock, instant_text, name_text, range_text, sentence
 
 DRUG_LOOKS = (
     ("anti_il6", "down", VERMILION),
@@ -50,13 +50,14 @@ def _sign_bar(sign: LocalSign, record_end: float) -> Bar:
     )
     last = until + 1 if sign.until_whole else until
     end = "not recorded as resolved" if sign.until is None else f"until {date_and_clock(sign.until)}"
+    since = instant_text(sign.row["time"], sign.start_whole)
     return Bar(
         start=min(start, last),
         sure_until=max(sure, min(start, last)),
         until=last,
         colour=VERMILION if sign.severe else ORANGE,
         said=severity if sign.row["severity"] else "",
-        hint=f"{sentence(happening(sign.row))} {severity}; since {instant_text(sign.row['time'], sign.start_whole)}, {end}; {place(sign.row)}",
+        hint=f"{sentence(happening(sign.row))} {sentence(severity)} Since {since}, {end}; {place(sign.row)}",
         not_before=sign.start if sign.start_whole else None,
     )
 
@@ -78,11 +79,11 @@ def recorded_panel(
                 day=row["time"] / DAY,
                 whole_day=row["whole_day"],
                 kind="diamond",
-                letter=str(row["value_given"]) if len(str(row["value_given"])) <= 2 else "…",
+                letter=range_text(row["lo"], row["hi"]).replace(" to ", "-"),
                 colour=INK if concept.startswith("crs") else DEEP_PURPLE,
                 said="",
-                hint=f"{name}: {row['value_given']}, {instant_text(row['time'], row['whole_day'])}; recorded by the "
-                f"authors or clinicians, not computed; {place(row)}",
+                hint=f"{name}: {row['value_given']}, {instant_text(row['time'], row['whole_day'])}; recorded "
+                f"by the authors or clinicians, not computed; {place(row)}",
             )
             for row in found.iter_rows(named=True)
         ]
@@ -163,8 +164,9 @@ def _bar(g: Given, colour: str) -> Bar:
 
 def _dose(g: Given) -> Mark:
     kind, colour = _look(g.row) or ("circle", GREY)
+    when = date_and_clock(g.start)
     if g.stopped:
-        kind, colour = "cross", INK
+        kind, colour, when = "cross", INK, f"{when}, stopped"
     return Mark(
         day=g.start,
         whole_day=False,
@@ -172,7 +174,7 @@ def _dose(g: Given) -> Mark:
         letter=g.row["name"][:1].upper() if _look(g.row) and not g.stopped else "",
         colour=colour,
         said="" if g.stopped else _amount(g.row),
-        hint=f"{sentence(_said(g)).rstrip('.')}, {date_and_clock(g.start)}{', stopped' if g.stopped else ''}; {place(g.row)}",
+        hint=f"{sentence(_said(g)).rstrip('.')}, {when}; {place(g.row)}",
     )
 
 
@@ -184,6 +186,7 @@ def event_panels(events: pl.DataFrame, record_end: float, days: Axis, figure: st
         day = row["time"] / DAY
         if not days.holds(day):
             continue
+        when = instant_text(row["time"], row["whole_day"])
         said = happening(row).removeprefix(name_text(row["event"])).lstrip(", ")
         rows.setdefault(name_text(row["event"]), []).append(
             Mark(
@@ -193,7 +196,7 @@ def event_panels(events: pl.DataFrame, record_end: float, days: Axis, figure: st
                 letter="",
                 colour=GREY,
                 said=said,
-                hint=f"{sentence(happening(row)).rstrip('.')}, {instant_text(row['time'], row['whole_day'])}; {place(row)}",
+                hint=f"{sentence(happening(row)).rstrip('.')}, {when}; {place(row)}",
             )
         )
     if not rows:

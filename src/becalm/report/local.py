@@ -1,9 +1,10 @@
-"""Local signs (swelling, airway, bleeding ...) as stretches of time, and where two answers stand side by side."""
+"""Local signs (swelling, airway, bleeding ...) as stretches of time; two answers side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import polars as pl
 
@@ -30,7 +31,7 @@ class LocalSign:
     @property
     def severe(self) -> bool:
         """Decompensated, or at the airway."""
-        return self.row["severity"] == "decompensated" or self.row["value"] == "airway"
+        return bool(self.row["severity"] == "decompensated" or self.row["value"] == "airway")
 
 
 def local_signs(events: pl.DataFrame) -> list[LocalSign]:
@@ -68,7 +69,7 @@ def local_signs(events: pl.DataFrame) -> list[LocalSign]:
     return out
 
 
-def undated_signs(events: pl.DataFrame) -> list[Row]:
+def undated_signs(events: pl.DataFrame) -> Sequence[Row]:
     """Local signs of one patient "at some time in this record"."""
     return events.filter(
         pl.col("event") == "local_sign", pl.col("time").is_null(), pl.col("value") != "resolved"
@@ -95,7 +96,7 @@ def two_answers(grades: pl.DataFrame, alternative: pl.DataFrame) -> list[TwoAnsw
     one, other = _steps(grades), _steps(alternative)
     cuts = sorted({cut for start, end, _ in (*one, *other) for cut in (start, end)})
     out: list[TwoAnswers] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         here, there = _at(one, start), _at(other, start)
         if here is None or there is None or here == there:
             continue

@@ -1,4 +1,4 @@
-"""HTML and SVG as text: one function builds an element, and every text from a record is escaped on the way."""
+"""HTML and SVG as text: one function builds an element; every text from a record is escaped."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from becalm.report.svg.text import label
 from becalm.report.words import figure as number_text
 from becalm.report.words import instant_text, unit_text
 
-TOP, BOTTOM = 8.0, 6.0
+TOP, BOTTOM, LEAST = 8.0, 6.0, 66.0
 
 
 def readings(observations: pl.DataFrame, concept: str) -> list[Reading]:
@@ -68,7 +68,7 @@ def _panel(
     days: Axis,
     figure: str,
 ) -> Panel:
-    height = max(plan.height, 41 + 15 * len(found)) if len(found) > 1 else plan.height
+    height = max(min(plan.height, LEAST + 22.0 * len(found)), 41 + 15 * len(found))
     ends = [end for values in found.values() for r in values if not r.refused for end in _ends(r)]
     bottom = height - BOTTOM
     if plan.logarithmic:
@@ -109,7 +109,11 @@ def _limits(frames: ReportFrames, patient_id: str, found: list[Series], axis: Ax
             if not axis.holds(value):
                 continue
             y = axis.at(value)
-            look = {"stroke": GREY, "stroke_width": 1, "stroke_dasharray": "8 3"}
+            look: dict[str, str | float | bool | None] = {
+                "stroke": GREY,
+                "stroke_width": 1,
+                "stroke_dasharray": "8 3",
+            }
             out.append(el("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, **look))
             if all(abs(y - other) > 11 for other in taken):
                 taken.append(y)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from becalm.report.editions import Shown, shown
 from becalm.report.frames import ReportFrames
 from becalm.report.markup import Child, Markup, el
 from becalm.report.tables import Column, facts, table, twin
-from becalm.report.words import counted, figure, name_text
-from becalm.timeline.settings import Policy
+from becalm.report.words import counted, figure, sentence
 
 NOTICE = (
-    "Not a medical device. For research and for checking the quality of care. It computes from the record given, "
-    "which may be wrong or incomplete; it does not replace the judgement of those who treat the patient."
+    "Not a medical device. For research and for checking the quality of care. It computes from the record "
+    "given, which may be wrong or incomplete; it does not replace the judgement of those who treat the "
+    "patient."
 )
-MOST_REFUSALS = 500
+FEW = 40
+"""Refused cells up to this number stand open on the page; more are folded on a screen with scripts."""
 
 
 def opening(frames: ReportFrames, name: str, notice: str, version: str, choice: str) -> Markup:
@@ -39,8 +38,8 @@ def opening(frames: ReportFrames, name: str, notice: str, version: str, choice: 
         ("Patients", figure(cohort.patients.height, 0)),
         (
             "Rows",
-            f"{counted(report.read, 'row')} read = {figure(report.used, 0)} used + {figure(report.rows_set_aside, 0)} "
-            f"set aside + {figure(report.refused, 0)} refused",
+            f"{counted(report.read, 'row')} read = {figure(report.used, 0)} used + "
+            f"{figure(report.rows_set_aside, 0)} set aside + {figure(report.refused, 0)} refused",
         ),
         ("Intervals graded", f"{figure(frames.grades.height, 0)}, of which {figure(undecided, 0)} undecided"),
         ("Grading system", f"{frames.scale.title} ({frames.scale.id}, {frames.scale.short_hash})"),
@@ -56,7 +55,8 @@ def opening(frames: ReportFrames, name: str, notice: str, version: str, choice: 
         el("p", choice),
         _refused(report.refusals, report.refused),
         _files(frames),
-        _rules(frames),
+        _editions(frames),
+        el("p", el("a", "Every rule, note and policy in force", href="#rules")),
         id="read",
     )
 
@@ -73,7 +73,7 @@ def _refused(refusals: pl.DataFrame, rows_refused: int) -> Markup:
         (row["file"], row["column"], row["expected"], figure(row["cells"], 0), figure(row["first"], 0))
         for row in reasons.iter_rows(named=True)
     ]
-    ordered = refusals.sort("file", "row", "column").head(MOST_REFUSALS)
+    ordered = refusals.sort("file", "row", "column")
     rows = [
         (
             row["file"],
@@ -86,21 +86,29 @@ def _refused(refusals: pl.DataFrame, rows_refused: int) -> Markup:
         )
         for row in ordered.iter_rows(named=True)
     ]
-    cut = (
-        el(
-            "p",
-            f"The first {MOST_REFUSALS} of {refusals.height} are listed; `becalm grade --strict` and the counts above name all.",
-        )
-        if refusals.height > MOST_REFUSALS
-        else None
+    listed = table(
+        "Refused cells",
+        (
+            Column("File"),
+            Column("Row", "number"),
+            Column("Patient"),
+            Column("Column"),
+            Column("Given"),
+            Column("Expected", "medium"),
+            Column("Next step", "medium"),
+        ),
+        rows,
     )
     return el(
         "section",
         el("h3", "Refused"),
         el(
             "p",
-            f"{counted(rows_refused, 'row')} with {counted(refusals.height, 'cell')} that could not be taken as given. "
-            "Nothing was guessed: an implausible measurement counts as unknown within the limits of what is possible.",
+            [
+                f"{counted(rows_refused, 'row')} with {counted(refusals.height, 'cell')} that could not be ",
+                "taken as given. Nothing was guessed: an implausible measurement counts as unknown ",
+                "within the limits of what is possible.",
+            ],
         ),
         table(
             "Refused cells by reason",
@@ -113,20 +121,7 @@ def _refused(refusals: pl.DataFrame, rows_refused: int) -> Markup:
             ),
             by_reason,
         ),
-        table(
-            "Refused cells",
-            (
-                Column("File"),
-                Column("Row", "number"),
-                Column("Patient"),
-                Column("Column"),
-                Column("Given"),
-                Column("Expected", "medium"),
-                Column("Next step", "medium"),
-            ),
-            rows,
-        ),
-        cut,
+        listed if refusals.height <= FEW else twin(f"All {figure(refusals.height, 0)} refused cells", listed),
         id="refused",
     )
 
@@ -169,74 +164,17 @@ def _files(frames: ReportFrames) -> Markup:
     return el("section", el("h3", "Read"), parts)
 
 
-def _rules(frames: ReportFrames) -> Markup:
-    policies = [
-        p
-        for p in frames.settings.policies.values()
-        if p.name in frames.settings.changed or p.name in frames.changes
-    ]
-    parts: list[Child] = [el("h3", "Rules and policies"), _edition(shown(frames.scale))]
-    parts += [_edition(shown(guideline)) for guideline in frames.guidelines]
-    if policies:
-        parts.append(_policies("Policies that differ from becalm's defaults", policies))
-    levels = [
-        (str(level.grade), name_text(level.axis), level.says, level.cites, "yes" if level.verified else "no")
-        for level in frames.scale.level
-    ]
-    parts.append(
-        twin(
-            f"The rules of {frames.scale.id}",
-            table(
-                frames.scale.title,
-                (
-                    Column("Grade"),
-                    Column("Axis"),
-                    Column("Rule", "long"),
-                    Column("Source", "medium"),
-                    Column("Read in the source"),
-                ),
-                levels,
-            ),
-        )
-    )
-    parts.append(
-        twin("Every policy in force", _policies("Policies in force", list(frames.settings.policies.values())))
-    )
-    return el("section", parts)
+def _editions(frames: ReportFrames) -> Markup:
+    parts = [_edition(shown(edition)) for edition in (frames.scale, *frames.guidelines)]
+    return el("section", el("h3", "Rules"), parts)
 
 
 def _edition(edition: Shown) -> Markup:
-    notes = None
-    if edition.notes:
-        notes = twin(f"Notes on {edition.id}", el("ul", [el("li", note) for note in edition.notes]))
+    said = f"({edition.id}, {edition.hash}). {sentence(edition.source)} {edition.state}"
     return el(
         "div",
-        el(
-            "p",
-            el("strong", f"{edition.title} "),
-            f"({edition.id}, {edition.hash}). {edition.source}. {edition.state}",
-        ),
+        el("p", el("strong", f"{edition.title} "), said),
         el("ul", [el("li", f"Caution: {caution}") for caution in edition.cautions])
         if edition.cautions
         else None,
-        notes,
-        class_="edition",
     )
-
-
-def _policies(caption: str, policies: Sequence[Policy]) -> Markup:
-    rows = []
-    for policy in policies:
-        value = ", ".join(policy.value) if isinstance(policy.value, tuple) else str(policy.value).lower()
-        unit = f" {policy.unit}" if policy.unit else ""
-        rows.append(
-            (policy.name, value + unit, policy.says, policy.cites, "yes" if policy.verified else "no")
-        )
-    columns = (
-        Column("Policy"),
-        Column("Value"),
-        Column("Meaning", "long"),
-        Column("Source", "medium"),
-        Column("Read in the source"),
-    )
-    return table(caption, columns, rows)

@@ -11,6 +11,7 @@ from typing import Any
 from becalm.guidelines import Guideline
 from becalm.record import Cohort
 from becalm.record.errors import InputError
+from becalm.report.appendix import appendix
 from becalm.report.cohort import cohort_part
 from becalm.report.frames import Progress, ReportFrames, report_frames
 from becalm.report.markup import Child, Markup, el
@@ -101,7 +102,8 @@ def render(
             el("h1", title),
             el(
                 "p",
-                f"{counted(len(order), 'patient')}, graded at every moment under {frames.scale.id}, with the reason for each grade.",
+                f"{counted(len(order), 'patient')}, graded at every moment under {frames.scale.id}, with the "
+                "reason for each grade.",
             ),
             _contents(shown, anchors),
         ),
@@ -110,6 +112,7 @@ def render(
             opening(frames, name, notice, __version__, _choice(len(order), len(shown), patients is not None)),
             cohort_part(frames, order, shown, anchors),
             el("section", el("h2", "The patients"), sections, id="sections"),
+            appendix(frames),
         ),
         el("footer", el("p", f"Written by becalm {__version__}. {notice}")),
     ]
@@ -126,11 +129,13 @@ def _choice(total: int, shown: int, asked: bool) -> str:
     why = (
         "those asked for"
         if asked
-        else "patients with a local sign first, then those with the highest grade that is certain, then the highest possible"
+        else "patients with a local sign first, then those with the highest grade that is certain, then the "
+        "highest possible"
     )
     return (
-        f"{shown} of {total} patients have a section of their own below: {why}. The other {total - shown} are in the "
-        "table of patients and in the counts. Ask for one by --patient ID, or for more by --patients N."
+        f"{shown} of {total} patients have a section of their own below: {why}. The other {total - shown} "
+        "are in the table of patients and in the counts. Ask for one with --patient ID, for more with "
+        "--patients N."
     )
 
 
@@ -141,6 +146,7 @@ def _contents(shown: Sequence[str], anchors: Mapping[str, str]) -> Markup:
         items += [el("li", el("a", f"Patient {p}", href=f"#{anchors[p]}")) for p in shown]
     else:
         items.append(el("li", el("a", "The patients", href="#sections")))
+    items.append(el("li", el("a", "Rules, notes and policies", href="#rules")))
     return el("nav", el("ul", items), aria_label="Contents")
 
 
@@ -148,7 +154,10 @@ def _document(title: str, body: Sequence[Child]) -> str:
     folder = files("becalm.report")
     style = folder.joinpath("page.css").read_text(encoding="utf-8")
     script = folder.joinpath("page.js").read_text(encoding="utf-8")
-    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; "
+        "form-action 'none'"
+    )
     head = el(
         "head",
         el("meta", charset="utf-8"),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
 
-from becalm.record.clock import DAY
 from becalm.report.advice import advice_table, changes, rules_behind
 from becalm.report.airway import airway_box
 from becalm.report.frames import ReportFrames
+from becalm.report.header import header
 from becalm.report.intervals import interval_table
 from becalm.report.markers import marker_table
 from becalm.report.markup import Child, Markup, el
@@ -18,11 +19,8 @@ from becalm.report.source import happening, value_given
 from becalm.report.tables import facts, twin
 from becalm.report.timeline import Patient, patient_of, timeline
 from becalm.report.words import (
-    counted,
     date_and_clock,
-    day_text,
     figure,
-    grade_text,
     listed,
     name_text,
     sentence,
@@ -43,7 +41,7 @@ def patient_section(frames: ReportFrames, patient_id: str, number: int) -> Marku
     twins = record_tables(patient.observations, patient.exposures, patient.events, patient_id)
     parts: list[Child] = [
         el("h3", f"Patient {patient_id}"),
-        facts(_header(frames, patient)),
+        facts(header(frames, patient)),
         el("p", f"Note of the record: {patient.facts['note']}", class_="quiet")
         if patient.facts["note"]
         else None,
@@ -96,64 +94,6 @@ def patient_section(frames: ReportFrames, patient_id: str, number: int) -> Marku
     return el("section", parts, id=patient.anchor, class_="patient")
 
 
-def _header(frames: ReportFrames, patient: Patient) -> list[tuple[str, Child]]:
-    row = patient.facts
-    summary = frames.per_patient.filter(pl.col("patient_id") == patient.patient_id).row(0, named=True)
-    out: list[tuple[str, Child]] = [
-        (
-            "Highest grade computed",
-            el("strong", grade_text(summary["max_grade_min"], summary["max_grade_max"])),
-        ),
-        ("Recorded by authors or clinicians", _recorded(patient.observations)),
-    ]
-    if summary["onset_day"] is not None:
-        out.append(("Onset", _day_range(summary["onset_day"], summary["onset_day_min"], "possibly from")))
-        out.append(("End", _day_range(summary["end_day"], summary["end_day_max"], "possibly until")))
-    age = row["age_years"]
-    pairs = [
-        ("Age", f"{figure(age)} years" if isinstance(age, int | float) else None),
-        ("Sex", row["sex"]),
-        ("Weight", f"{figure(row['weight_kg'])} kg" if isinstance(row["weight_kg"], int | float) else None),
-        ("Disease", ", ".join(str(v) for v in (row["disease"], row["disease_pattern"]) if v)),
-        ("Product", ", ".join(str(v) for v in (row["product"], row["costimulation"]) if v)),
-        (
-            "Usual systolic pressure",
-            f"{figure(row['baseline_sbp'])} mmHg" if isinstance(row["baseline_sbp"], int | float) else None,
-        ),
-        (
-            "CPAP at home",
-            {True: "yes", False: "no"}.get(bool(row["home_cpap"])) if row["home_cpap"] is not None else None,
-        ),
-        ("Day 0", row["day0"]),
-        ("Infusion", _infusion(row)),
-    ]
-    return out + [(name, str(value)) for name, value in pairs if value]
-
-
-def _infusion(row: dict[str, object]) -> str:
-    if row["infusion_known"] and isinstance(row["infusion"], int):
-        return date_and_clock(row["infusion"] / DAY)
-    return "day 0, hour not given"
-
-
-def _day_range(day: float, other: float | None, words: str) -> str:
-    if other is None or day_text(day) == day_text(other):
-        return f"day {day_text(day)}"
-    return f"day {day_text(day)} ({words} day {day_text(other)})"
-
-
-def _recorded(observations: pl.DataFrame) -> str:
-    rows = observations.filter(pl.col("concept") == "crs_grade_recorded").sort("time", "row", nulls_last=True)
-    said = [
-        f"{row['value_given']} ({'no date' if row['time'] is None else 'day ' + day_text(row['time'] / DAY)})"
-        for row in rows.iter_rows(named=True)
-    ]
-    if len(said) > 6:
-        values = rows["value_given"].unique().sort().to_list()
-        return f"{counted(len(said), 'grade')}: {listed([str(v) for v in values])} (each in the tables)"
-    return "; ".join(said) if said else "none"
-
-
 def _warnings(patient: Patient) -> Markup:
     rows = patient.grades.filter(pl.col("warning") != "").select("warning", "start_day").rows()
     if not rows:
@@ -169,8 +109,9 @@ def _warnings(patient: Patient) -> Markup:
 def _caption(frames: ReportFrames, patient: Patient) -> Child:
     said = [
         "Solid: certain. Hatched with a broken outline: undecided, refused or perhaps ended. "
-        "An open mark with a broken line: a value of that day, no hour given. A vertical bar: a range; an arrow: "
-        "no limit on that side; a cross: stopped. A line joins values only where one speaks until the next; elsewhere nothing is known."
+        "An open mark with a broken line: a value of that day, no hour given. A vertical bar: a range; an "
+        "arrow: no limit on that side; a cross: stopped. A line joins values only where one speaks until the "
+        "next; elsewhere nothing is known."
     ]
     if patient.facts["infusion_known"]:
         said.append(" The broken vertical line is the infusion.")
@@ -184,8 +125,9 @@ def _caption(frames: ReportFrames, patient: Patient) -> Child:
             figure(frames.settings.number(name)) for name in ("baseline_drop", "baseline_large_drop")
         )
         said.append(
-            f" With a usual systolic pressure recorded, a pressure below the limit counts only if it is {drop} or more "
-            f"below the usual one, and one that is {large} or more below it counts whatever its value."
+            " With a usual systolic pressure recorded, a pressure below the limit counts only if it is "
+            f"{drop} or more below the usual one, and one that is {large} or more below it counts whatever "
+            "its value."
         )
     letters = {
         g.row["name"]
@@ -194,8 +136,8 @@ def _caption(frames: ReportFrames, patient: Patient) -> Child:
     }
     if letters:
         said.append(
-            " Doses by shape: triangle, antibody against IL-6; diamond, other anti-cytokine drug; square, corticosteroid; "
-            "circle, antipyretic; the letter is the drug's first: "
+            " Doses by shape: triangle, antibody against IL-6; diamond, other anti-cytokine drug; square, "
+            "corticosteroid; circle, antipyretic; the letter is the drug's first: "
             + listed([f"{name[:1].upper()} {name_text(name)}" for name in sorted(letters)])
             + "."
         )
@@ -216,6 +158,12 @@ def _undated(patient: Patient) -> Markup:
     return el("p", f"Without a date, so not in the figure: {', '.join(said[:12])}{more}.", class_="quiet")
 
 
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """A key that puts patient 9 before patient 10."""
+    parts = re.findall(r"[0-9]{1,18}|[^0-9]+", name)
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts] + [(2, 0, name)]
+
+
 def ordered(frames: ReportFrames) -> Sequence[str]:
     """Patients in the order of the report: with a local sign first, then by highest grade, then by id."""
     local = set(frames.cohort.events.filter(pl.col("event") == "local_sign")["patient_id"].to_list())
@@ -225,7 +173,7 @@ def ordered(frames: ReportFrames) -> Sequence[str]:
             name not in local,
             -(low if low is not None else -1),
             -(high if high is not None else -1),
-            name,
+            _natural(name),
         )
         for name, low, high in rows
     }

@@ -1,4 +1,4 @@
-"""The table twin of a timeline: every value, treatment and event of one patient, with its row in the input."""
+"""The table twin of a timeline: every value, treatment and event of a patient, with its input row."""
 
 from __future__ import annotations
 
@@ -60,6 +60,11 @@ def measurements(observations: pl.DataFrame, patient_id: str) -> Markup:
     )
 
 
+def _what(row: Row) -> str:
+    classes = ", ".join(name_text(one) for one in row["classes"] or ())
+    return f"{name_text(row['name'])} ({classes or row['kind']})"
+
+
 def treatments(exposures: pl.DataFrame, patient_id: str) -> Markup:
     """Every exposure: from, to, what, how much, for what, note, row."""
     return _table(
@@ -79,7 +84,7 @@ def treatments(exposures: pl.DataFrame, patient_id: str) -> Markup:
             lambda row: (
                 _when(row["start"]),
                 "" if row["end"] is None else _when(row["end"]),
-                f"{name_text(row['name'])} ({', '.join(name_text(c) for c in row['classes']) or row['kind']})",
+                _what(row),
                 dose_given(row),
                 name_text(row["indication"]),
                 row["note"] or "",

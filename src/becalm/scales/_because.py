@@ -128,6 +128,8 @@ def hypoxia(row: Row, course: Course) -> str:
         parts.append(f"{row['support']}{since}{doubt}{unneeded}")
     elif row["oxygen_hidden"]:
         parts.append("oxygen not covered by the record")
+    elif row["support_hi"] > 0:
+        parts.append("oxygen recorded without a time")
     else:
         parts.append("no oxygen")
     value = _value(row, "spo2")

@@ -42,8 +42,9 @@ def _data(cohort: Cohort, settings: Settings) -> pl.DataFrame:
 def record_ends(cohort: Cohort, settings: Settings) -> pl.DataFrame:
     """The end of each record: the last datum's validity, discharge or death.
 
-    A record ends at the last discharge unless an observation, a treatment or another event of the course
-    follows it (a discharge dated by a whole day counts from the begin of that day, as for coverage). Responses, relapses and dates of last follow-up do not lengthen it.
+    A record ends at the last discharge (one dated by a whole day counts from the begin of that day, as for
+    coverage) unless an observation, a treatment or another event of the course follows it. Responses,
+    relapses and dates of last follow-up do not lengthen it.
 
     Returns:
         patient_id | begin (the infusion) | end | death i64|null | death_whole_day | death_cause |

@@ -10,6 +10,7 @@ import polars as pl
 from becalm.record import Cohort
 from becalm.record.clock import to_day
 from becalm.timeline import _drugs
+from becalm.timeline._knowledge import FOREVER
 from becalm.timeline.settings import Settings
 
 Given = tuple[int, int, str, bool]
@@ -17,6 +18,9 @@ Given = tuple[int, int, str, bool]
 
 
 def _day(instant: int) -> str:
+    """An instant as text; exposures without a start are held as if they began before all else."""
+    if instant == -FOREVER:
+        return "a day not given"
     return f"day {to_day(instant):.3f}".rstrip("0").rstrip(".")
 
 

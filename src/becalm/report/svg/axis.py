@@ -45,9 +45,9 @@ def linear(values: list[float], least: float, most: float, start: float, end: fl
 def logarithmic(values: list[float], start: float, end: float) -> Axis:
     """A logarithmic axis of whole decades that holds the positive values (1 to 100 if there are none)."""
     positive = [value for value in values if value > 0]
-    low = math.floor(math.log10(min(positive))) if positive else 0
-    high = math.ceil(math.log10(max(positive))) if positive else 2
-    return Axis(10.0**low, 10.0 ** max(high, low + 1), start, end, log=True)
+    first = math.floor(math.log10(min(positive))) if positive else 0
+    last = math.ceil(math.log10(max(positive))) if positive else 2
+    return Axis(10.0**first, 10.0 ** max(last, first + 1), start, end, log=True)
 
 
 def _nice(span: float, parts: int = 4) -> float:
@@ -61,8 +61,7 @@ def ticks(axis: Axis) -> list[float]:
     """Values to write at an axis of measurements: every decade, or about four round numbers."""
     if axis.log:
         low, high = round(math.log10(axis.low)), round(math.log10(axis.high))
-        step = 1 if high - low <= 4 else 2
-        return [10.0**power for power in range(low, high + 1, step)]
+        return [10.0**power for power in range(low, high + 1, 1 if high - low <= 4 else 2)]
     step = _nice(axis.high - axis.low)
     first = math.ceil(axis.low / step - 1e-9)
     return [round(k * step, 9) for k in range(first, math.floor(axis.high / step + 1e-9) + 1)]

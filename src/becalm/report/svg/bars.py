@@ -10,7 +10,7 @@ from becalm.report.svg.hatch import definitions, filled, tint_hatch, tint_patter
 from becalm.report.svg.palette import FAINT, GREY, INK, PAPER, grade_fill, on
 from becalm.report.svg.text import label, width
 
-WIDTH, LEFT, RIGHT, HEIGHT, TOP, BOTTOM = 920.0, 60.0, 130.0, 230.0, 12.0, 40.0
+WIDTH, LEFT, RIGHT, HEIGHT, TOP, BOTTOM = 920.0, 60.0, 172.0, 240.0, 12.0, 40.0
 
 
 def stacked_days(
@@ -21,7 +21,7 @@ def stacked_days(
     Args:
         days: whole days, ascending.
         counts: for each day, one count a class.
-        classes: their names; the last two are undecided and record ended.
+        classes: their names: grades, then two undecided ones, then record ended.
         name: id of the figure.
         said: what it shows, for readers who do not see it.
     """
@@ -52,8 +52,8 @@ def stacked_days(
                 ),
             ]
             words = _short(classes, place)
-            if bottom - top >= 12 and width(words, 9) + 2 <= wide and place < len(classes) - 1:
-                if place == len(classes) - 2:
+            if words and bottom - top >= 12 and width(words, 9) + 2 <= wide:
+                if _undecided(classes, place):
                     room = width(words, 9) + 2
                     pieces.append(
                         el(
@@ -72,7 +72,7 @@ def stacked_days(
             out.append(el("g", pieces))
             below += count
     out.append(_key(classes, looks))
-    return _figure([definitions([tint_hatch(name, GREY)]), *out], name, said)
+    return _figure([definitions([tint_hatch(name, GREY), tint_hatch(name, INK)]), *out], name, said)
 
 
 def counted_days(rows: Sequence[tuple[int, int]], *, words: str, name: str, said: str) -> Markup:
@@ -146,20 +146,30 @@ def _frame(x: Axis, y: Axis, upward: str, along: str) -> list[Markup]:
     return out
 
 
+def _undecided(classes: Sequence[str], place: int) -> bool:
+    return len(classes) - 3 <= place < len(classes) - 1
+
+
 def _look(name: str, place: int, classes: int) -> tuple[str, str]:
-    if place == classes - 1:
+    """Fill of a class, and the colour of text on it."""
+    last = classes - 1
+    patterns = {last - 2: filled(tint_pattern(name, INK)), last - 1: filled(tint_pattern(name, GREY))}
+    if place == last:
         return PAPER, INK
-    if place == classes - 2:
-        return filled(tint_pattern(name, GREY)), INK
+    if place in patterns:
+        return patterns[place], INK
     return grade_fill(place), on(grade_fill(place))
 
 
 def _short(classes: Sequence[str], place: int) -> str:
-    return "?" if place == len(classes) - 2 else classes[place]
+    """What stands in a bar: the grade; 1 or more, or perhaps 0; nothing where the record has ended."""
+    if place == len(classes) - 1:
+        return ""
+    return ("≥1", "0?")[place - len(classes) + 3] if _undecided(classes, place) else classes[place]
 
 
 def _class_words(classes: Sequence[str], place: int) -> str:
-    return classes[place] if place >= len(classes) - 2 else f"grade {classes[place]}"
+    return classes[place] if place >= len(classes) - 3 else f"grade {classes[place]}"
 
 
 def _key(classes: Sequence[str], looks: Sequence[tuple[str, str]]) -> Markup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from becalm.report.markup import Markup, el
-from becalm.report.svg.palette import GREY, PAPER, grade_fill
+from becalm.report.svg.palette import GREY, INK, PAPER, grade_fill
 
 
 def grade_pattern(figure: str, lowest: int, highest: int) -> str:
@@ -18,16 +18,17 @@ def tint_pattern(figure: str, colour: str) -> str:
     return f"{figure}-tint-{colour.lstrip('#')}"
 
 
-def grade_hatch(figure: str, lowest: int, highest: int, *, on_paper: bool = False) -> Markup:
-    """Stripes of the highest possible grade on the lowest (or on paper)."""
-    ground = PAPER if on_paper else grade_fill(lowest)
+def grade_hatch(figure: str, lowest: int, highest: int) -> Markup:
+    """Stripes of the highest possible grade on the lowest."""
+    ground = grade_fill(lowest)
     stripe = grade_fill(highest) if highest else GREY
     return _stripes(grade_pattern(figure, lowest, highest), ground, stripe, gap=8, thick=3.4)
 
 
 def tint_hatch(figure: str, colour: str) -> Markup:
     """Thin stripes of a colour on paper."""
-    return _stripes(tint_pattern(figure, colour), PAPER, colour, gap=6, thick=1.6)
+    thick = {INK: 1.4, GREY: 0.6}.get(colour, 1.6)
+    return _stripes(tint_pattern(figure, colour), PAPER, colour, gap=6, thick=thick)
 
 
 def _stripes(name: str, ground: str, stripe: str, gap: float, thick: float) -> Markup:

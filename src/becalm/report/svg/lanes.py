@@ -179,8 +179,8 @@ def _marks(
         after = x + MARK * 0.65 + 2
         others = [
             other_x
-            for other, (_, other_x, l) in enumerate(stacked)
-            if l == line and other != place and other_x > x
+            for other, (_, other_x, other_line) in enumerate(stacked)
+            if other_line == line and other != place and other_x > x
         ]
         limit = min([*(o - MARK * 0.65 - 2 for o in others), WIDTH - RIGHT])
         if mark.said and after + width(mark.said, 10) <= limit:

@@ -1,4 +1,4 @@
-"""Colours of the figures (Okabe and Ito 2008, safe for colour-blind readers); each comes with a second cue."""
+"""Colours of the figures (Okabe and Ito 2008, safe for colour-blind readers), each with a second cue."""
 
 from __future__ import annotations
 

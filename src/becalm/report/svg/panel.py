@@ -45,7 +45,7 @@ def scale_words(
     if unit:
         out.append(label(0, 26, unit, size=11, fill=GREY))
     for place, (name, colour, kind) in enumerate(keys):
-        y = 41 + 15 * place
+        y = 41.0 + 15 * place
         out += [shape(kind, 6, y - 4, 8, colour), label(16, y, name, size=11)]
     for place, value in enumerate(ticks(axis)):
         y = axis.at(value)

@@ -1,4 +1,4 @@
-"""The grade ribbon: what is certain is solid up to its grade, what is undecided is hatched up to the highest possible."""
+"""The grade ribbon: solid up to the grade that is certain, hatched up to the highest possible."""
 
 from __future__ import annotations
 

@@ -95,19 +95,7 @@ def _mark(r: Reading, days: Axis, values: Axis, colour: str, kind: str, figure: 
             stroke=GREY,
             stroke_dasharray="2 2",
         )
-    day = None
-    if r.whole_day:
-        y = values.at(r.low) if r.exact else (values.at(r.low) + values.at(r.high)) / 2
-        day = el(
-            "line",
-            x1=days.at(r.day) + 1,
-            x2=days.at(r.day + 1) - 1,
-            y1=y,
-            y2=y,
-            stroke=colour,
-            stroke_width=1.2,
-            stroke_dasharray="3 2",
-        )
+    day = _whole_day(r, days, values, colour) if r.whole_day else None
     if r.exact:
         below = values.log and r.low < values.low
         mark = shape(
@@ -117,18 +105,28 @@ def _mark(r: Reading, days: Axis, values: Axis, colour: str, kind: str, figure: 
     return join([day, _bar(r, x, values, colour)])
 
 
+def _whole_day(r: Reading, days: Axis, values: Axis, colour: str) -> Markup:
+    """The day in which a value lies that has no hour: a broken line, or a broken frame around a range."""
+    left, right = days.at(r.day) + 1, days.at(r.day + 1) - 1
+    top, bottom = sorted((values.at(r.low), values.at(r.high)))
+    d = f"M{number(left)} {number(top)}H{number(right)}"
+    if not r.exact:
+        d += f"V{number(bottom)}H{number(left)}Z"
+    return el("path", d=d, fill="none", stroke=colour, stroke_width=1.2, stroke_dasharray="3 2")
+
+
 def _bar(r: Reading, x: float, values: Axis, colour: str) -> Markup:
     """A range: a bar with a cap at each known end and an arrow at an open one."""
     low, high = values.at(r.low), values.at(r.high)
     parts = [f"M{number(x)} {number(low)}L{number(x)} {number(high)}"]
     for y, is_open, up in ((low, r.open_low, False), (high, r.open_high, True)):
         back = 4 if up else -4
+        left, middle, right = number(x - 4), number(x), number(x + 4)
+        edge, inner = number(y), number(y + back)
         if is_open:
-            parts.append(
-                f"M{number(x - 4)} {number(y + back)}L{number(x)} {number(y)}L{number(x + 4)} {number(y + back)}"
-            )
+            parts.append(f"M{left} {inner}L{middle} {edge}L{right} {inner}")
         else:
-            parts.append(f"M{number(x - 4)} {number(y)}L{number(x + 4)} {number(y)}")
+            parts.append(f"M{left} {edge}L{right} {edge}")
     d = "".join(parts)
     return el(
         "g",

@@ -24,7 +24,7 @@ def shape(
     """A mark of a kind (circle, square, diamond, triangle, down, cross) around (x, y), `size` wide."""
     r = size / 2
     title = el("title", hint) if hint else None
-    look = {
+    look: dict[str, str | float | bool | None] = {
         "fill": PAPER if hollow else fill,
         "stroke": PAPER if outlined else fill,
         "stroke_width": 1.4 if hollow else 0.8,
@@ -34,14 +34,16 @@ def shape(
     if kind == "square":
         return el("rect", title, x=x - r, y=y - r, width=size, height=size, **look)
     if kind == "cross":
-        d = f"M{number(x - r)} {number(y - r)}L{number(x + r)} {number(y + r)}M{number(x - r)} {number(y + r)}L{number(x + r)} {number(y - r)}"
+        corners = [(x - r, y - r), (x + r, y + r), (x - r, y + r), (x + r, y - r)]
+        nw, se, sw, ne = (f"{number(a)} {number(b)}" for a, b in corners)
+        d = f"M{nw}L{se}M{sw}L{ne}"
         return el("path", title, d=d, stroke=fill, stroke_width=1.8, fill="none")
-    corners = {
+    outline = {
         "diamond": ((x, y - r), (x + r, y), (x, y + r), (x - r, y)),
         "triangle": ((x, y - r), (x + r, y + r), (x - r, y + r)),
         "down": ((x - r, y - r), (x + r, y - r), (x, y + r)),
     }[kind]
-    return el("polygon", title, points=_points(*corners), **look)
+    return el("polygon", title, points=_points(*outline), **look)
 
 
 _LETTER_SHIFT = {"down": -1.6, "triangle": 1.8}

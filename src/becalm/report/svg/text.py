@@ -11,15 +11,15 @@ _EM: dict[int, str] = {
     320: "ijlIJ' ,.",
     400: "/:;|f-()[]t!⁹⁶³",
     520: 'r"*_`°–s',
-    590: "z?cLFkvxyγ",
+    590: "z?cLFkvxy\u03b3",
     640: "PToaYeEhnuSbdgpq0123456789${}µ",
-    700: "KαAVXZBRC",
+    700: "K\u03b1AVXZBRC",
     780: "UNHDG&OQ",
     850: "w#+<=>^~×±≥≤−M",
     1000: "%mW@—…",
 }
-"""Thousandths of the font's size that a character is wide, at most, in the common sans-serif fonts (DejaVu Sans
-is the widest of them); other characters are taken as 1000."""
+"""Thousandths of the font's size that a character is wide, at most, in the common sans-serif fonts (DejaVu
+Sans is the widest of them); other characters are taken as 1000."""
 
 
 @cache
