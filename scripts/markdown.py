@@ -1,6 +1,7 @@
 """Markdown from data: tables, code, and templates whose `{{names}}` stand for generated parts."""
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -31,6 +32,16 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table."""
     lines = [headers, ["---"] * len(headers), *rows]
     return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def sentences(file: str, section: str, names: Sequence[str]) -> Mapping[str, str]:
+    """Hand-written sentences by name; a name without a sentence, or the reverse, is a ValueError."""
+    written: dict[str, str] = tomllib.loads((TEMPLATES / file).read_text(encoding="utf-8"))[section]
+    if set(written) != set(names):
+        raise ValueError(
+            f"{file}, {section}: without a sentence or a name: {sorted(set(written) ^ set(names))}"
+        )
+    return written
 
 
 def filled(template: str, parts: Mapping[str, str]) -> str:

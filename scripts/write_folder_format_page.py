@@ -1,12 +1,13 @@
-"""docs/folder-format.md: the tables, columns and names of the folder format, from its schema and vocabulary."""
+"""docs/folder-format.md: the tables, columns and names of the folder format, as the record has them."""
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from importlib.resources import files
 
+from scripts.markdown import code, filled, notice, sentences, table, verified
+
 from becalm.record import TABLES, Code, Concept, Vocabulary, vocabulary
 from becalm.timeline import default_settings
-from scripts.markdown import TEMPLATES, code, filled, notice, table, verified
 
 EVENT_LISTS = ("local_sign", "attribution_cause", "death_cause", "attribution_value", "hypotension_value")
 """The closed lists of events that deserve their other spellings on the page."""
@@ -45,7 +46,11 @@ def pages() -> dict[str, str]:
         "events": _events(vocab),
         "terms": table(
             ["list", "name", "other spellings"],
-            [(name, code(one), _others(vocab, name, one)) for name in EVENT_LISTS for one in vocab.terms[name]],
+            [
+                (name, code(one), _others(vocab, name, one))
+                for name in EVENT_LISTS
+                for one in vocab.terms[name]
+            ],
         ),
         "numbers": table(
             ["number", "what it is", "unit", "limits"],
@@ -64,7 +69,11 @@ def _tables() -> str:
     return table(
         ["file", "required columns", "optional columns"],
         [
-            (f"[`{t.name}`](#{t.name})", ", ".join(" or ".join(map(code, group)) for group in t.required), code(*t.optional))
+            (
+                f"[`{t.name}`](#{t.name})",
+                ", ".join(" or ".join(map(code, group)) for group in t.required),
+                code(*t.optional),
+            )
             for t in TABLES.values()
         ],
     )
@@ -72,12 +81,12 @@ def _tables() -> str:
 
 def _columns(name: str) -> str:
     """The columns of one table with their hand-written sentences."""
-    written = tomllib.loads((TEMPLATES / "folder-format-columns.toml").read_text(encoding="utf-8"))[name]
     columns = TABLES[name].columns
-    if set(written) != set(columns):
-        raise ValueError(f"folder-format-columns.toml, {name}: {sorted(set(written) ^ set(columns))}")
-    needed = {column: " or ".join(group) for group in TABLES[name].required for column in group}
-    rows = [(code(c), "yes" if needed.get(c) == c else "one" if c in needed else "", written[c]) for c in columns]
+    written = sentences("folder-format-columns.toml", name, columns)
+    needed = {
+        c: "yes" if len(group) == 1 else "one of these" for group in TABLES[name].required for c in group
+    }
+    rows = [(code(c), needed.get(c, ""), written[c]) for c in columns]
     return table(["column", "required", "what it holds"], rows)
 
 
@@ -124,7 +133,10 @@ def _drugs(vocab: Vocabulary) -> str:
         (
             code(d.name),
             ", ".join(d.classes),
-            *(", ".join(_coded(one) for one in d.codes if one.system == system) for system in ("ATC", "RxNorm")),
+            *(
+                ", ".join(_coded(one) for one in d.codes if one.system == system)
+                for system in ("ATC", "RxNorm")
+            ),
             code(*d.synonyms),
         )
         for d in vocab.drugs.values()
@@ -145,7 +157,9 @@ def _routes(vocab: Vocabulary) -> str:
         (code(r), "yes" if r in vocab.systemic_routes else "no", _others(vocab, "route", r))
         for r in vocab.names("route")
     ]
-    return table(["route", "systemic", "other spellings"], [*rows, ("(blank)", "yes, and counted in a note", "")])
+    return table(
+        ["route", "systemic", "other spellings"], [*rows, ("(blank)", "yes, and counted in a note", "")]
+    )
 
 
 def _indications(vocab: Vocabulary) -> str:
@@ -174,17 +188,31 @@ def _events(vocab: Vocabulary) -> str:
         )
         for e in vocab.events.values()
     ]
-    headers = ["event", "what it is", "value", "axis", "cause", "severity", "must have", "class", "other spellings"]
+    headers = [
+        "event",
+        "what it is",
+        "value",
+        "axis",
+        "cause",
+        "severity",
+        "must have",
+        "class",
+        "other spellings",
+    ]
     return table(headers, rows)
 
 
 def _others(vocab: Vocabulary, group: str, name: str) -> str:
     """The other spellings of a name in a closed list."""
-    return code(*(text for text, canonical in vocab.indexes[group].items() if canonical == name and text != name))
+    return code(
+        *(text for text, canonical in vocab.indexes[group].items() if canonical == name and text != name)
+    )
 
 
 def _coded(one: Code) -> str:
-    return f"`{one.code}`" + (f" ({one.says})" if one.says else "") + ("" if one.verified else " **not read**")
+    return (
+        f"`{one.code}`" + (f" ({one.says})" if one.says else "") + ("" if one.verified else " **not read**")
+    )
 
 
 def _limits(low: float, high: float) -> str:

@@ -1,10 +1,11 @@
-"""docs/guidelines/ID.md: each installed guideline, its rules, what they rest on, its doses and their limits."""
+"""docs/guidelines/ID.md: each installed guideline, its rules, what they rest on, doses and limits."""
 
 from collections.abc import Iterable
 
+from scripts.markdown import code, filled, notice, table, verified
+
 from becalm.guidelines import Guideline, Recommendation, installed_guidelines
 from becalm.guidelines.edition import Dose
-from scripts.markdown import code, filled, notice, table, verified
 
 
 def pages() -> dict[str, str]:

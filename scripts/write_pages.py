@@ -1,10 +1,11 @@
-"""Write every generated page of docs (`make docs`): run as `python -m scripts.write_pages` in the repository."""
+"""Write every generated page of docs: `make docs`, or `python -m scripts.write_pages` in the repository."""
 
 from scripts import (
     write_commands_page,
     write_facts_page,
     write_folder_format_page,
     write_guideline_pages,
+    write_outputs_page,
     write_policies_page,
     write_scale_pages,
     write_schemas,
@@ -14,6 +15,7 @@ from scripts.markdown import ROOT
 DOCS = ROOT / "docs"
 WRITERS = (
     write_folder_format_page,
+    write_outputs_page,
     write_policies_page,
     write_facts_page,
     write_scale_pages,

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
+from scripts.markdown import code, filled, notice, table, verified
+
 from becalm.markers import default_marker_settings, marker_file
 from becalm.timeline import Policy, default_settings
-from scripts.markdown import code, filled, notice, table, verified
 
 
 def pages() -> dict[str, str]:
@@ -21,7 +22,9 @@ def pages() -> dict[str, str]:
         "devices": _devices(devices["devices"]),
         "devices_source": devices["source"],
     }
-    source = "scripts/pages/policies.md.in, src/becalm/timeline/settings.toml, src/becalm/markers/markers.toml"
+    source = (
+        "scripts/pages/policies.md.in, src/becalm/timeline/settings.toml, src/becalm/markers/markers.toml"
+    )
     return {"policies.md": notice(source) + filled("policies.md.in", parts)}
 
 

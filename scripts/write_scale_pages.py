@@ -1,15 +1,15 @@
-"""docs/scales/ID.md: each installed grading system, its wording beside the rule, and how it follows its paper."""
+"""docs/scales/ID.md: each installed grading system, its wording beside the rule, and its paper."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from becalm.rules import Fact
-from becalm.scales import Scale, installed_scales
-from becalm.scales.edition import predicates, scale_facts
 from scripts.markdown import ROOT, code, filled, notice, table, verified
 from scripts.write_facts_page import fact_table
 from scripts.write_policies_page import policy_table
+
+from becalm.scales import Scale, installed_scales
+from becalm.scales.edition import predicates, scale_facts
 
 DOCS = ROOT / "docs"
 NAMED = {
@@ -31,12 +31,14 @@ def pages() -> dict[str, str]:
 def paper_rules(scale_id: str) -> list[dict[str, Any]]:
     """The rules of the paper behind a scale and what implements each (docs/ID-rules.toml), or none."""
     file = DOCS / f"{scale_id}-rules.toml"
-    rules: list[dict[str, Any]] = tomllib.loads(file.read_text(encoding="utf-8"))["rule"] if file.exists() else []
-    return rules
+    content: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return list(content.get("rule", ()))
 
 
 def _page(scale: Scale) -> str:
-    used = {name: fact for _, predicate in predicates(scale) for name, fact in _facts(predicate.facts)}
+    names = dict.fromkeys(name for _, predicate in predicates(scale) for name in predicate.facts)
+    rules = paper_rules(scale.id)
+    named = {name for rule in rules for name in rule.get("policies", ())}
     changed = scale.settings().changed
     parts = {
         "title": scale.title,
@@ -48,35 +50,22 @@ def _page(scale: Scale) -> str:
             ["grade", "axis", "wording", "rule", "from", "read"],
             [(x.grade, x.axis, x.says, code(x.when), x.cites, verified(x.verified)) for x in scale.level],
         ),
-        "facts": fact_table(used),
+        "facts": fact_table(scale_facts()[name] for name in names),
         "notes": "\n".join(f"- {note}" for note in scale.notes),
         "policies": ", ".join(f"`{name} = {value}`" for name, value in scale.policy.items()) or "none",
         "changed": code(*changed) or "none",
-        "paper": _paper(scale),
+        "paper": _paper(rules),
+        "open": policy_table(p for name, p in scale.settings().policies.items() if name not in named),
     }
-    source = f"scripts/pages/scale.md.in, src/becalm/scales/editions/{scale.id}.toml, docs/{scale.id}-rules.toml"
+    edition = f"src/becalm/scales/editions/{scale.id}.toml"
+    source = f"scripts/pages/scale.md.in, {edition}, docs/{scale.id}-rules.toml"
     return notice(source) + filled("scale.md.in", parts)
 
 
-def _facts(names: tuple[str, ...]) -> Iterator[tuple[str, Fact]]:
-    for name in names:
-        yield name, scale_facts()[name]
-
-
-def _paper(scale: Scale) -> str:
-    rules = paper_rules(scale.id)
-    if not rules:
-        return "Not listed yet."
-    own = [p for n, p in scale.settings().policies.items() if not any(n in r.get("policies", ()) for r in rules)]
+def _paper(rules: Sequence[Mapping[str, Any]]) -> str:
+    """What the paper says, and what implements it here."""
     rows = [(r["id"], r["says"], r["source"], verified(r["verified"]), _by(r)) for r in rules]
-    return "\n\n".join(
-        [
-            table(["", "the paper", "source", "read", "here"], rows),
-            "## What the paper leaves open\n\nPolicies that no rule above names: becalm's own choices, so that two "
-            "people get the same grade.",
-            policy_table(own),
-        ]
-    )
+    return table(["", "the paper", "source", "read", "here"], rows) if rows else "Not listed yet."
 
 
 def _by(rule: Mapping[str, Any]) -> str:

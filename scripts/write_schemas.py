@@ -12,5 +12,6 @@ MODELS: dict[str, type[Edition]] = {"scale": Scale, "guideline": Guideline}
 def pages() -> dict[str, str]:
     """The schemas by their names in docs."""
     return {
-        f"schemas/{name}.json": json.dumps(json_schema(model), indent=2) + "\n" for name, model in MODELS.items()
+        f"schemas/{name}.json": json.dumps(json_schema(model), indent=2) + "\n"
+        for name, model in MODELS.items()
     }

@@ -6,6 +6,7 @@ Read a cohort, grade it, and see why:
     grades = becalm.grade(cohort, "astct-2019")
 """
 
+from becalm.guidelines import advise, installed_guidelines, load_guideline
 from becalm.record import Cohort
 from becalm.record.errors import BecalmError, EditionError, InputError, WorkError
 from becalm.scales import grade, installed_scales, load_scale, per_patient
@@ -20,8 +21,11 @@ __all__ = [
     "InputError",
     "WorkError",
     "__version__",
+    "advise",
     "grade",
+    "installed_guidelines",
     "installed_scales",
+    "load_guideline",
     "load_scale",
     "per_patient",
     "read_folder",

@@ -39,6 +39,7 @@ class Instant:
     source: int
     patient: str
     step: int
+    mends: frozenset[str]
     as_is: Grade
     reference: Grade
     why_reference: str
@@ -74,6 +75,16 @@ class Outcome:
         lines += [f"{show(g):>8} {counts[g]:>9} {told[g]:>6} {wrong[g]:>7}" for g in order]
         total = f"{'all':>8} {len(self.instants):>9} {told.total():>6} {len(self.mismatches):>7}"
         return "\n".join([*lines, total])
+
+    def mends(self) -> str:
+        """How many instants lie in records that a mend concerns, and how many answers it changed there."""
+        concerned = Counter(m for i in self.instants for m in i.mends)
+        changed = Counter(m for i in self.instants if i.as_is != i.reference for m in i.mends)
+        lines = [
+            f"{'mend (changes are shared where a record needs several)':<56} {'instants':>9} {'changed':>8}"
+        ]
+        lines += [f"{name:<56} {concerned[name]:>9} {changed[name]:>8}" for name in MENDS]
+        return "\n".join(lines)
 
 
 def stratum(grade: Grade) -> str:
@@ -138,10 +149,11 @@ def verdicts(seed: int, stream: str, number: int, chosen: Mapping[str, Sequence[
         plain = reference.load(source.rows, Path(folder))
         told = reference.load(source.rows, Path(folder), MENDS)
     for ident, steps in chosen.items():
+        needed = plain[ident].concerns()
         for step in steps:
-            as_is, _ = reference_grade(plain[ident], step)
-            answer, why = reference_grade(told[ident], step)
-            yield Instant(seed, stream, number, ident, step, as_is, answer, why)
+            answer, why = reference_grade(told[ident] if needed else plain[ident], step)
+            as_is = reference_grade(plain[ident], step)[0] if needed else answer
+            yield Instant(seed, stream, number, ident, step, frozenset(needed), as_is, answer, why)
 
 
 def graded(source: records.Source, instants: Iterable[Instant]) -> list[Instant]:
@@ -236,6 +248,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         outcome = run(asked.n, asked.seed, asked.stream, alone=asked.reference_only)
     print(report(outcome, asked.show))
     print(outcome.table())
+    print(outcome.mends())
     return 1 if outcome.mismatches else 0
 
 

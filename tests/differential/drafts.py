@@ -34,6 +34,7 @@ class Draft:
     events: Rows = field(default_factory=list)
     times: set[int] = field(default_factory=set)
     vitals: list[int] = field(default_factory=list)
+    loose: bool = False
 
     def chance(self, p: float) -> bool:
         return bool(self.rng.random() < p)

@@ -7,7 +7,9 @@ from .given import _length
 
 
 def _event(d: Draft, at: int, event: str, *, may_be_whole: bool = False, **more: str) -> None:
-    stamp = d.whole(at // DAY) if may_be_whole and not d.infusion and d.chance(0.15) else d.stamp(at)
+    whole = may_be_whole and not d.infusion and d.chance(0.15)
+    d.loose |= whole
+    stamp = d.whole(at // DAY) if whole else d.stamp(at)
     d.events.append({**stamp, "event": event, **{k: v for k, v in more.items() if v}})
 
 

@@ -203,6 +203,65 @@ class Saying(Remembering):
             shifted.append({**c, **{k: str(Fraction(v) - Fraction(off, unit)) for k, v in ends.items()}})
         self.cov = shifted
 
+    def concerns(self: Any) -> set[str]:
+        """The mends that this patient's record may need: without any, the reference is used as it is."""
+        ref, row, given = self._ref, self.row, self.given
+        age = row.get("age_years", "")
+        child = bool(age) and Fraction(age) < 11  # noqa: PLR2004 - the age of the design
+        judged = [e for e in self.events if e["event"] == "attribution" and not e.get("value")]
+        pressors = [r for r in self.drugs if r["name"] in ref.COUNTED | ref.VASOPRESSIN]
+        waiving = ref.ANTIPYRETIC | ref.ANTICYTOKINE | ref.STEROID
+        deaths = [e for e in self.events if e["event"] == "death"]
+        needs = {
+            "value-high": any(r.get("value_high") for r in given),
+            "units": any(r["concept"] == "spo2" and r["unit"] == "1" for r in given),
+            "refused-range": any(self._implausible(r) for r in given),
+            "completed-years": "." in age,
+            "map-under-11": child and any(r["concept"] == "map" for r in given),
+            "child-baseline": child and bool(row.get("baseline_sbp")),
+            "bolus-one-hour": any(
+                r["e"] is None and r.get("indication") == "hypotension" for r in self.fluids
+            ),
+            "cpap-home": any(r["name"] in ref.POSITIVE and r.get("indication") == "home" for r in self.o2),
+            "home-cpap": row.get("home_cpap", "") == "true"
+            and any(r["name"] in ("cpap", "bipap") for r in self.o2),
+            "infusion-clock-time": "T" in row.get("infusion_time", "")
+            and "T00:00" not in row["infusion_time"],
+            "fluid-uncovered": not self.always_covered("fluid"),
+            "pressure-after-resolved": any(
+                e["event"] == "hypotension" and e.get("value") == "resolved" for e in self.events
+            ),
+            "treatment-infusion": any(
+                r["name"] in waiving and r["e"] is None and r.get("rate") for r in self.drugs
+            ),
+            "recorded-vasopressors": bool(pressors) and not self.always_covered("vasopressor"),
+            "next-row-of-own-name": any(r.get("indication", "") in ref.NOT_A_CRS_PRESSOR for r in pressors),
+            "one-dose": any(r["e"] is None and not r.get("rate") for r in pressors),
+            "last-grade": any(e.get("cause", "") == "" for e in deaths),
+            "observations-go-on": any(r["concept"] not in ref.VALID for r in given),
+            "one-value": any(r["concept"] == "temperature" and r.get("comparator") for r in given)
+            or len({(o[0], o[1]) for o in self.obs}) < len(self.obs),
+            "coarse-steps": any(e.get("cause", "") in ("", "unknown") for e in judged),
+        }
+        assert set(needs) == set(MENDS)
+        return {name for name, needed in needs.items() if needed}
+
+    def _implausible(self: Any, r: Any) -> bool:
+        if r["concept"] not in self._ref.VALID:
+            return False
+        least, most = plausible(r["concept"])
+        factor = 100 if r["unit"] == "1" else 1
+        values = [self._canonical(r["concept"], v, r["unit"]) for v in (r["value"], r.get("value_high")) if v]
+        values = values if self.mends else [v * factor for v in values]
+        return not all(least <= v <= most for v in values)
+
+    def always_covered(self: Any, cls: str) -> bool:
+        """Whether a class is covered throughout."""
+        left = any(e["event"] == "discharge" for e in self.events)
+        rows = [c for c in self.cov if c["class"] == cls]
+        whole = any(not any(c.get(k) for k in ("patient_id", "start_day", "end_day")) for c in rows)
+        return not left and (whole if rows else cls in self.source_classes)
+
 
 class Corrected(Saying):
     """The mends that correct a method."""
@@ -225,11 +284,13 @@ class Corrected(Saying):
         if self.all_obs is None:
             self.all_obs = self.obs
         limit = 38
-        spans: dict[int, tuple[Fraction, Fraction]] = {}
-        for concept, at, _, low, high in self.all_obs:
-            if concept == "temperature" and at <= t:
-                least, most = spans.get(at, (low, high))
-                spans[at] = (min(least, low), max(most, high))
+        readings: dict[int, list[Any]] = {}
+        for o in self.all_obs:
+            if o[0] == "temperature" and o[1] <= t:
+                readings.setdefault(o[1], []).append(o)
+        # two values of one whole day were read one after the other; two of one moment are one value
+        single = {at: group for at, group in readings.items() if len(group) == 1 or not group[0][2]}
+        spans = {at: (min(o[3] for o in group), max(o[4] for o in group)) for at, group in single.items()}
         ranged = [at for at, (low, high) in sorted(spans.items()) if low < limit <= high]
         out = []
         for chosen in itertools.product((limit - 1, limit), repeat=len(ranged)):

@@ -1,117 +1,132 @@
-"""The examples of how-a-grade-is-decided.md: a line such as `temperature 38.6 on 3.0; sbp 84 on 3.0` as a cohort."""
+"""The examples of how-a-grade-is-decided.md: `temperature 38.6 on 3.1; sbp 84 on 3.1` as a cohort."""
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
 from becalm import Cohort, read_tables
 from becalm.record import vocabulary
 
-TABLE_HEAD = ["the record", "asked at", "grade"]
+HEAD = ["the record", "asked at", "grade"]
 NORMAL = {"sbp": 120.0, "spo2": 97.0}
+"""What an example does not mention was measured every four hours, first a little after midnight."""
+DAYS = 10
+PAST_MIDNIGHT = 1e-4
+NEVER = -9.0
 ID = "p"
-Rows = dict[str, list[dict[str, object]]]
+Row = dict[str, Any]
+
+
+@dataclass
+class Draft:
+    """The record of an example as it is read: rows of the folder format, and the classes not covered."""
+
+    patient: Row
+    observations: list[Row] = field(default_factory=list)
+    exposures: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    absent: set[str] = field(default_factory=set)
+
+    def measure(self, concept: str, value: float, day: float, high: float | None = None) -> None:
+        """Add a measurement in the canonical unit."""
+        unit = vocabulary().concepts[concept].unit
+        row = {"day": day, "concept": concept, "value": value, "value_high": high, "unit": unit}
+        self.observations.append({"patient_id": ID, **row})
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The folder format, with the normal values and the coverage that the example implies."""
+        told = {row["concept"] for row in self.observations} | self.absent
+        for concept in sorted(NORMAL.keys() - told):
+            for hour in range(0, 24 * DAYS, 4):
+                self.measure(concept, NORMAL[concept], hour / 24 + PAST_MIDNIGHT)
+        coverage: list[Row] = []
+        for name in vocabulary().names("coverage_class"):
+            # A class declared for a time before the record is not covered in it, whatever its rows.
+            day = NEVER if name in self.absent else None
+            coverage.append({"class": name, "start_day": day, "end_day": day})
+        rows = {"observations": self.observations, "exposures": self.exposures, "events": self.events}
+        rows |= {"patients": [self.patient], "coverage": coverage}
+        return {name: pl.DataFrame(found, infer_schema_length=None) for name, found in rows.items() if found}
 
 
 def examples(text: str) -> list[tuple[str, float, str]]:
     """Every example of a page: the record, the day asked for, the grade shown."""
-    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
-    rows = [line for line in lines if len(line) == len(TABLE_HEAD)]
-    return [(r, float(at), grade) for r, at, grade in rows if [r, at, grade] != TABLE_HEAD and "---" not in r]
+    cells = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
+    rows = [[cell.strip() for cell in row] for row in cells if len(row) == len(HEAD)]
+    return [(row[0], float(row[1]), row[2]) for row in rows if row != HEAD and "---" not in row[0]]
 
 
 def cohort(record: str) -> Cohort:
-    """The record that an example describes; what it does not mention was measured and normal."""
-    rows: Rows = {"observations": [], "exposures": [], "events": [], "coverage": []}
-    patient: dict[str, object] = {"patient_id": ID, "infusion_time": "2024-03-01T00:00", "age_years": 50}
-    absent: set[str] = set()
-    for item in filter(None, (part.strip() for part in record.split(";"))):
-        read = [match for pattern, act in FORMS if (match := _act(pattern, act, item, rows, patient, absent))]
-        assert read, f"the example says {item!r}, which no form reads"
-    told = {row["concept"] for row in rows["observations"]} | absent
-    for concept in NORMAL.keys() - told:
-        for hour in range(0, 240, 4):
-            _measured(rows, concept, NORMAL[concept], hour / 24 + 1e-4)
-    classes = [name for name in vocabulary().names("coverage_class") if name not in absent]
-    rows["coverage"] = [{"class": name} for name in classes]
-    rows["coverage"] += [{"class": n, "start_day": -9.0, "end_day": -9.0} for n in absent & {*vocabulary().names("coverage_class")}]
-    frames = {name: pl.DataFrame(found, infer_schema_length=None) for name, found in rows.items() if found}
-    return read_tables({"patients": pl.DataFrame([patient]), **frames})
+    """The record that an example describes."""
+    draft = Draft({"patient_id": ID, "infusion_time": "2024-03-01T00:00", "age_years": 50})
+    for item in (part.strip() for part in record.split(";")):
+        forms = [(match, add) for form, add in FORMS if (match := re.fullmatch(form, item))]
+        assert len(forms) == 1, f"{len(forms)} forms read {item!r}; one is expected"
+        match, add = forms[0]
+        add(draft, match.groupdict())
+    return read_tables(draft.tables())
 
 
-Act = Callable[[re.Match[str], Rows, dict[str, object], set[str]], None]
+Parts = dict[str, str | None]
 
 
-def _act(pattern: str, act: Act, item: str, rows: Rows, patient: dict[str, object], absent: set[str]) -> bool:
-    match = re.fullmatch(pattern, item)
-    if match:
-        act(match, rows, patient, absent)
-    return match is not None
+def _observation(draft: Draft, said: Parts) -> None:
+    value, day = float(said["value"] or "nan"), float(said["day"] or "nan")
+    draft.measure(str(said["name"]), value, day, _number(said["high"]))
 
 
-def _measured(rows: Rows, concept: str, value: float, day: float, high: str | None = None) -> None:
-    unit = vocabulary().concepts[concept].unit
-    row = {"patient_id": ID, "day": day, "concept": concept, "value": value, "unit": unit}
-    rows["observations"].append({**row, "value_high": None if high is None else float(high)})
+def _exposure(draft: Draft, said: Parts) -> None:
+    device = vocabulary().resolve("oxygen", str(said["name"])) is not None
+    row = {"kind": "oxygen" if device else "drug", "name": said["name"], "indication": said["why"]}
+    start = _number(said["day"] or said["start"] or said["open"])
+    times = {"start_day": start, "end_day": _number(said["end"])}
+    amounts = {"flow_l_min": _number(said["flow"]), "rate": 5.0 if said["rate"] else None}
+    draft.exposures.append({"patient_id": ID, **row, **times, **amounts})
 
 
-def _observation(match: re.Match[str], rows: Rows, patient: dict[str, object], absent: set[str]) -> None:
-    concept, value, high, day = match.groups()
-    _measured(rows, concept, float(value), float(day), high)
+def _event(draft: Draft, said: Parts) -> None:
+    resolved = "resolved" in said.values()
+    row = {"event": said["event"], "axis": said.get("axis"), "cause": None if resolved else said.get("cause")}
+    value = "resolved" if resolved else None
+    draft.events.append({"patient_id": ID, "day": _number(said["day"]), "value": value, **row})
 
 
-def _exposure(match: re.Match[str], rows: Rows, patient: dict[str, object], absent: set[str]) -> None:
-    name, flow, rate, on, start, end, open_start, why = match.groups()
-    device = vocabulary().resolve("oxygen", name) is not None
-    rows["exposures"].append(
-        {
-            "patient_id": ID,
-            "start_day": float(on or start or open_start),
-            "end_day": float(end) if end else None,
-            "kind": "oxygen" if device else "fluid" if name == "bolus" else "drug",
-            "name": name,
-            "flow_l_min": float(flow) if flow else None,
-            "rate": 5.0 if rate else None,
-            "indication": why,
-        }
-    )
+def _absent(draft: Draft, said: Parts) -> None:
+    draft.absent.add(str(said["name"]))
 
 
-def _event(match: re.Match[str], rows: Rows, patient: dict[str, object], absent: set[str]) -> None:
-    parts = match.groupdict()
-    day = parts.pop("day")
-    resolved = "resolved" in (parts.get("cause"), parts.get("value"))
-    found = parts.get("value") == "found"
-    row = {**parts, "patient_id": ID, "day": float(day), "value": "resolved" if resolved else None}
-    row["cause"] = None if resolved else parts.get("cause")
-    assert found or resolved or parts["event"] != "hypotension"
-    rows["events"].append({"axis": None, **row})
+def _patient(draft: Draft, said: Parts) -> None:
+    column = "age_years" if said["name"] == "age" else str(said["name"])
+    draft.patient[column] = None if said["value"] == "unknown" else _number(said["value"])
 
 
-def _missing(match: re.Match[str], rows: Rows, patient: dict[str, object], absent: set[str]) -> None:
-    absent.add(match.group(1))
+def _home_cpap(draft: Draft, _: Parts) -> None:
+    draft.patient["home_cpap"] = True
 
 
-def _patient(match: re.Match[str], rows: Rows, patient: dict[str, object], absent: set[str]) -> None:
-    column = {"age": "age_years"}.get(match.group(1), match.group(1))
-    value = match.group(2)
-    patient[column] = True if value is None else None if value == "unknown" else float(value)
+def _number(text: str | None) -> float | None:
+    return None if text is None else float(text)
 
 
-NUMBER = r"-?\d+(?:\.\d+)?"
-CONCEPTS = "|".join(vocabulary().concepts)
-FORMS: tuple[tuple[str, Act], ...] = (
-    (rf"({CONCEPTS}) ({NUMBER})(?: to ({NUMBER}))? on ({NUMBER})", _observation),
+N = r"-?\d+(?:\.\d+)?"
+FORMS: tuple[tuple[str, Callable[[Draft, Parts], None]], ...] = (
     (
-        rf"(?!attribution|death|hypotension)([a-z_]+)(?: ({NUMBER}) L/min)?( at a rate)? "
-        rf"(?:on ({NUMBER})|({NUMBER}) to ({NUMBER})|from ({NUMBER}))(?: for ([a-z_]+))?",
+        rf"(?P<name>{'|'.join(vocabulary().concepts)}) (?P<value>{N})(?: to (?P<high>{N}))? on (?P<day>{N})",
+        _observation,
+    ),
+    (
+        rf"(?!death)(?P<name>[a-z_]+)(?: (?P<flow>{N}) L/min)?(?P<rate> at a rate)? "
+        rf"(?:on (?P<day>{N})|(?P<start>{N}) to (?P<end>{N})|from (?P<open>{N}))(?: for (?P<why>[a-z_]+))?",
         _exposure,
     ),
-    (rf"(?P<event>attribution) (?P<axis>[a-z]+) (?P<cause>[a-z]+) on (?P<day>{NUMBER})", _event),
-    (rf"(?P<event>hypotension) (?P<value>found|resolved) on (?P<day>{NUMBER})", _event),
-    (rf"(?P<event>death)(?: of (?P<cause>[a-z]+))? on (?P<day>{NUMBER})", _event),
-    (r"([a-z0-9_]+) not (?:measured|covered)", _missing),
-    (rf"(age|baseline_sbp|home_cpap)(?: ({NUMBER}|unknown))?", _patient),
+    (rf"(?P<event>attribution) (?P<axis>[a-z]+) (?P<cause>[a-z]+) on (?P<day>{N})", _event),
+    (rf"(?P<event>hypotension) (?P<value>found|resolved) on (?P<day>{N})", _event),
+    (rf"(?P<event>death)(?: of (?P<cause>[a-z]+))? on (?P<day>{N})", _event),
+    (r"(?P<name>[a-z0-9_]+) not (?:measured|covered)", _absent),
+    (rf"(?P<name>age|baseline_sbp) (?P<value>{N}|unknown)", _patient),
+    (r"home_cpap", _home_cpap),
 )
 """The forms of an item of an example and what each adds to the record."""

@@ -4,7 +4,7 @@ What the blocks of a page mean:
 
 - `sh`, `python`: run, in order, in one folder. Preceded by `<!-- not run: REASON -->`: left out.
 - `csv`, `toml`: saved under the name that the line before gives: "Save as `NAME`:".
-- `text`: what the block before it prints. `...` stands for anything. Messages (standard error) may be left out.
+- `text`: what the block before it prints. `...` stands for anything. Messages may be left out.
 """
 
 import os
@@ -22,7 +22,7 @@ SHOWN = ("text",)
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _SKIP = re.compile(r"<!-- not run: (.*?) -->\s*\Z")
-_SAVE = re.compile(r"[Ss]ave (?:\w+ )*as `([^`]+)`:\s*\Z")
+_SAVE = re.compile(r"[Ss]ave (?:\w+ )*as\s+`([^`]+)`:\s*\Z")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,12 @@ def strays(page: str) -> Iterator[str]:
     shows = False
     for block in blocks(page):
         runs = block.language in RUN and block.skipped is None
-        told = runs or block.skipped or (block.language in SAVED and block.name) or (block.language in SHOWN and shows)
+        told = (
+            runs
+            or block.skipped
+            or (block.language in SAVED and block.name)
+            or (block.language in SHOWN and shows)
+        )
         if not told:
             yield f"line {block.line}: a block `{block.language}` that nothing runs, saves or compares"
         shows = runs
@@ -94,7 +99,13 @@ def strays(page: str) -> Iterator[str]:
 def _execute(block: Block, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = ["bash", "-euo", "pipefail", "-c"] if block.language == "sh" else [sys.executable, "-c"]
     return subprocess.run(
-        [*command, block.text], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
+        [*command, block.text],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
     )
 
 

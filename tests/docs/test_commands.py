@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+
 from tests.conftest import REPOSITORY
 from tests.docs.pages import blocks, run, strays
 

@@ -1,10 +1,10 @@
 """The examples in the page about how a grade is decided are what becalm answers."""
 
 import pytest
-from tests.conftest import REPOSITORY
-from tests.docs.examples import cohort, examples
 
 from becalm import grade
+from tests.conftest import REPOSITORY
+from tests.docs.examples import cohort, examples
 
 PAGE = REPOSITORY / "docs" / "how-a-grade-is-decided.md"
 EXAMPLES = examples(PAGE.read_text(encoding="utf-8"))

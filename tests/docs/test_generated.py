@@ -1,15 +1,20 @@
 """The generated pages are what `make docs` writes, and name what exists."""
 
+import csv
+import io
 import re
 
 import pytest
 from scripts.markdown import filled
+from scripts.write_outputs_page import columns
 from scripts.write_pages import DOCS, pages
 from scripts.write_scale_pages import NAMED, paper_rules
 
+from becalm.cli import main
 from becalm.record import vocabulary
 from becalm.scales import installed_scales
 from becalm.scales.edition import scale_facts
+from tests.conftest import REPOSITORY
 
 PAGES = pages()
 RULES = paper_rules("astct-2019")
@@ -35,6 +40,22 @@ def test_no_generated_page_outlives_what_it_describes():
     names = {page.relative_to(DOCS).as_posix() for page in written}
     assert names
     assert names <= set(PAGES), f"nothing writes {sorted(names - set(PAGES))}: remove them"
+
+
+@pytest.mark.parametrize(
+    ("output", "command"),
+    [
+        ("grade", ["grade"]),
+        ("per_patient", ["grade", "--per", "patient"]),
+        ("markers", ["markers"]),
+        ("advise", ["advise", "--at", "6.5"]),
+    ],
+)
+def test_the_page_of_outputs_has_the_columns_of_the_outputs(output, command, capsys):
+    name, *options = command
+    assert main([name, str(REPOSITORY / "examples" / "local-crs-case"), *options]) == 0
+    header = next(csv.reader(io.StringIO(capsys.readouterr().out)))
+    assert header == [*columns()[output], *columns()["stamp"]]
 
 
 def test_a_template_must_fit():

@@ -1,4 +1,4 @@
-"""The small patients of tests/vignettes/flowchart: what the flowchart must say, written from the design alone."""
+"""The small patients of tests/vignettes/flowchart: what must be said, written from the design alone."""
 
 from pathlib import Path
 

@@ -235,9 +235,7 @@ def test_the_fold_is_exact_across_units():
     ],
 )
 def test_assays(first, second, settings, refused):
-    row = il6(
-        [value("il6", -0.5, 10, assay=first), value("il6", 3.5, 40, assay=second)], settings=settings
-    )
+    row = il6([value("il6", -0.5, 10, assay=first), value("il6", 3.5, 40, assay=second)], settings=settings)
     assert row["fold_refused"] == refused
     assert row["fold_min"] == (None if refused else 4)
 

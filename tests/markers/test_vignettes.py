@@ -1,4 +1,4 @@
-"""The small patients of tests/vignettes/markers: what their markers must be, written from the design alone."""
+"""The small patients of tests/vignettes/markers: what must be found, written from the design alone."""
 
 from pathlib import Path
 

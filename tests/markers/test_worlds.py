@@ -52,7 +52,9 @@ def worlds(rows, infusion, dose):
 def test_ranges_are_exact(rows, dose, infusion):
     if sum(isinstance(row[0], int) for row in rows) > 3:
         rows = rows[:3]
-    patient = {} if infusion is None else {"infusion_time": f"2026-03-02T{24 * infusion:02.0f}:00"}
+    patient: dict[str, object] = (
+        {} if infusion is None else {"infusion_time": f"2026-03-02T{24 * infusion:02.0f}:00"}
+    )
     cohort = record(
         [value("il6", repr(day), lo, value_high=hi) for day, lo, hi in dict.fromkeys(rows)],
         exposures=[drug("tocilizumab", day) for day in dose],

@@ -39,7 +39,7 @@ def reclocked(
     """
     old = clocks(tables)
     new = {owner: change(clock) for owner, clock in old.items()}
-    out = {name: list(rows) for name, rows in tables.items()}
+    out = Tables({name: list(rows) for name, rows in tables.items()})
     out["patients"] = [{**row, "infusion_time": new[row["patient_id"]].infusion_time} for row in tables["patients"]]
     for name, prefixes in PLACED.items():
         out[name] = []
@@ -103,13 +103,13 @@ def in_both(when: Moment | None, prefix: str, clock: Clock) -> Row:
 def shuffled(tables: Tables, seed: int) -> Tables:
     """The rows of every file in another order."""
     chance = random.Random(seed)
-    return {name: chance.sample(rows, len(rows)) for name, rows in tables.items()}
+    return Tables({name: chance.sample(rows, len(rows)) for name, rows in tables.items()})
 
 
 def without_future(tables: Tables, until: int) -> Tables:
     """What was recorded up to an instant: rows that begin after it are left out, ends stay as recorded."""
     known = clocks(tables)
-    out = {name: list(rows) for name, rows in tables.items()}
+    out = Tables({name: list(rows) for name, rows in tables.items()})
     for name in PLACED:
         out[name] = []
         for row in tables.get(name, []):
@@ -141,7 +141,7 @@ def in_other_units(tables: Tables, which: Callable[[], bool]) -> Tables:
             numbers = {c: str(convert(Decimal(row[c]))) for c in ("value", "value_high") if row.get(c)}
             row = {**row, **numbers, "unit": unit}
         out.append(row)
-    return {**tables, "observations": out}
+    return Tables({**tables, "observations": out})
 
 
 def midnights_only(tables: Tables) -> int:

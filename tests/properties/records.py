@@ -13,8 +13,20 @@ from becalm.synthetic import Settings, generate
 from .times import GRID, Clock, Moment, as_written, clock_of
 
 Row = dict[str, str]
-Tables = dict[str, list[Row]]
-"""The rows of each file of the folder format, all cells text."""
+
+
+class Tables(dict[str, list[Row]]):
+    """The rows of each file of the folder format, all cells text; shown as the files would read."""
+
+    def __repr__(self) -> str:
+        lines = []
+        for name, rows in self.items():
+            lines.append(f"{name}: {len(rows)} rows")
+            lines += [", ".join(f"{k}={v}" for k, v in row.items() if v) for row in rows]
+        text = "\n".join(lines)
+        return text if len(text) < 10_000 else f"{text[:10_000]} ..."
+
+
 
 CLASSES = (
     "vasopressor", "oxygen", "fluid", "antipyretic", "anti_cytokine", "corticosteroid",
@@ -47,6 +59,8 @@ ODD: dict[str, Sequence[Row]] = {
         {"value": "90", "comparator": "<", "unit": "%"},
     ],
 }
+NEEDED = {"patients": (), "observations": ("day",), "exposures": ("start_day",), "events": ("day",), "coverage": ()}
+"""Columns that a file must have, even where every cell is blank."""
 PRESSORS = ("norepinephrine", "epinephrine", "phenylephrine", "vasopressin", "dobutamine")
 DEVICES = (
     "nasal_cannula", "low_flow_nasal_cannula", "high_flow_nasal_cannula", "face_mask", "cpap",
@@ -120,7 +134,7 @@ def _patient(draw: st.DrawFn, ident: str) -> Tables:
     who |= {"baseline_sbp": draw(_of("", "", "", "125")), "home_cpap": draw(_of("", "", "true"))}
     who["infusion_time"] = Clock.of_half_hours(clock, infusion)
     own = clock_of(who)
-    out: Tables = {"patients": [who], "observations": [], "exposures": [], "events": []}
+    out = Tables(patients=[who], observations=[], exposures=[], events=[])
     for when, row in draw(st.lists(_observation(), min_size=4, max_size=16)):
         out["observations"].append({"patient_id": ident, **as_written(when, "", own), **row})
     for start, end, row in draw(st.lists(_exposure(), max_size=5)):
@@ -134,7 +148,7 @@ def _patient(draw: st.DrawFn, ident: str) -> Tables:
 @st.composite
 def short_records(draw: st.DrawFn, coverage: Sequence[str] = ("all", "all", "some", "rows")) -> Tables:
     """Two patients of few rows, most of them at a limit, and one way of declaring coverage."""
-    out: Tables = {name: [] for name in ("patients", "observations", "exposures", "events", "coverage")}
+    out = Tables({name: [] for name in ("patients", "observations", "exposures", "events", "coverage")})
     for ident in ("a", "b"):
         for name, rows in draw(_patient(ident)).items():
             out[name] += rows
@@ -148,10 +162,12 @@ def short_records(draw: st.DrawFn, coverage: Sequence[str] = ("all", "all", "som
 def hospital(seed: int, people: int, settings: Settings | None = None) -> Tables:
     """Synthetic hospital records with every feature often."""
     drawn = generate(people, seed, settings or Settings(everything=True))
-    return {
-        name: [{k: v for k, v in row.items() if v is not None} for row in frame.iter_rows(named=True)]
-        for name, frame in drawn.tables.items()
-    }
+    return Tables(
+        {
+            name: [{k: v for k, v in row.items() if v is not None} for row in frame.iter_rows(named=True)]
+            for name, frame in drawn.tables.items()
+        }
+    )
 
 
 @st.composite
@@ -175,7 +191,7 @@ def frames(tables: Mapping[str, Sequence[Row]]) -> dict[str, pl.DataFrame]:
     """The rows as frames of text."""
     out = {}
     for name, rows in tables.items():
-        columns = list(dict.fromkeys(key for row in rows for key in row))
+        columns = list(dict.fromkeys((*NEEDED[name], *(key for row in rows for key in row))))
         if rows:
             cells = {c: [row.get(c) or None for row in rows] for c in columns}
             out[name] = pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))

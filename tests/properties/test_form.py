@@ -72,7 +72,7 @@ def test_units_change_no_grade(tables, seed):
 
 def test_the_other_units_are_those_of_the_tables():
     row = {"patient_id": "a", "day": "1.5", "concept": "temperature", "value": "38.0", "unit": "Cel"}
-    other = in_other_units({"observations": [row]}, lambda: True)["observations"][0]
+    other = in_other_units(Tables(observations=[row]), lambda: True)["observations"][0]
     assert (other["value"], other["unit"]) == ("100.4", "[degF]")
 
 
@@ -100,7 +100,8 @@ def test_offsets_change_no_byte(tables, hours, seed):
 def of_instants(tables: Tables) -> Tables:
     """The patients with a known hour of infusion, without what is dated by a whole day."""
     known = {owner: clock for owner, clock in clocks(tables).items() if clock.infusion is not None}
-    out = {name: [r for r in rows if r.get("patient_id", "") in known] for name, rows in tables.items()}
+    mine = {name: [r for r in rows if r.get("patient_id", "") in known] for name, rows in tables.items()}
+    out = Tables(mine)
     out["coverage"] = tables["coverage"]
     for name in ("observations", "events"):
         found = ((row, moment(row, name, known[row["patient_id"]])) for row in out[name])
@@ -133,10 +134,10 @@ def test_another_hour_of_the_day_moves_the_grades_and_nothing_else(tables, half_
 
 @pytest.mark.parametrize("way", [in_days, in_times, in_both])
 def test_rewriting_keeps_every_row(way):
-    tables: Tables = {
-        "patients": [{"patient_id": "a", "infusion_time": "2024-03-09T10:30:00+01:00"}],
-        "observations": [{"patient_id": "a", "time": "2024-03-10T08:00:00-05:00", "concept": "temperature"}],
-    }
+    tables = Tables(
+        patients=[{"patient_id": "a", "infusion_time": "2024-03-09T10:30:00+01:00"}],
+        observations=[{"patient_id": "a", "time": "2024-03-10T08:00:00-05:00", "concept": "temperature"}],
+    )
     row = reclocked(tables, same_clock, way)["observations"][0]
     assert row.get("day", "1.583333333333") == "1.583333333333"
     assert row.get("time", "2024-03-10T14:00:00+01:00") == "2024-03-10T14:00:00+01:00"

@@ -26,9 +26,12 @@ def test_what_comes_later_does_not_change_the_answer(tables, half_hours, nudge):
 
 def only(tables: Tables, owner: str) -> Tables:
     """The rows of one patient, and the coverage that is declared for all."""
-    return {
-        name: [row for row in rows if row.get("patient_id", owner) == owner] for name, rows in tables.items()
-    }
+    return Tables(
+        {
+            name: [row for row in rows if row.get("patient_id", owner) == owner]
+            for name, rows in tables.items()
+        }
+    )
 
 
 @given(covered_records())

@@ -53,7 +53,7 @@ def with_wider_values(tables: Tables, chance: random.Random) -> Tables:
     count = chance.choice((1, 1, 3, max(1, len(plain) // 2)))
     chosen = set(chance.sample(plain, min(count, len(plain))))
     rows = [widened(r, chance) if i in chosen else r for i, r in enumerate(tables["observations"])]
-    return {**tables, "observations": rows}
+    return Tables({**tables, "observations": rows})
 
 
 @given(records(), st.integers(0, 2**32))
@@ -69,7 +69,7 @@ def test_a_range_that_holds_the_value_never_narrows_a_grade(tables, seed):
 @given(records())
 def test_knowing_no_value_at_all_holds_every_grade(tables):
     rows = [{**r, "value": "9999"} if is_plain(r) else r for r in tables["observations"]]
-    before, after = curves(cohort(tables)), curves(cohort({**tables, "observations": rows}))
+    before, after = curves(cohort(tables)), curves(cohort(Tables({**tables, "observations": rows})))
     for owner, curve in before.items():
         for instant, known, vague in together(curve, after[owner]):
             assert within(known, vague), f"{owner} on {day(instant)}: {known} became {vague}"

@@ -54,12 +54,12 @@ def one_worse(
             then = moment(other, "observations", known[row["patient_id"]])
             if then is not None and when.at < then.at < until:
                 until = then.at
-    return {**tables, "observations": rows}, row["patient_id"], when.at, until
+    return Tables({**tables, "observations": rows}), row["patient_id"], when.at, until
 
 
 def without(tables: Tables, *, attributions: bool = False, treatment: bool = False) -> Tables:
     """The record without attributions, or without drugs that lift the need for fever."""
-    out = dict(tables)
+    out = Tables(tables)
     if attributions:
         out["events"] = [row for row in tables["events"] if row["event"] != "attribution"]
     if treatment:

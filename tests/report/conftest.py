@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+from tests.report.records import awkward, synthetic_cohort
 
 from becalm.record import Cohort
 from becalm.report import write_report
 from becalm.sources import read_folder
-from tests.report.records import awkward, synthetic_cohort
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "local-crs-case"
 

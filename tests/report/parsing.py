@@ -15,17 +15,17 @@ class Node:
 
     tag: str
     attributes: dict[str, str]
-    parent: "Node | None" = None
-    children: list["Node | str"] = field(default_factory=list)
+    parent: Node | None = None
+    children: list[Node | str] = field(default_factory=list)
 
-    def walk(self) -> Iterator["Node"]:
+    def walk(self) -> Iterator[Node]:
         """This element and all below it, in the order of the text."""
         yield self
         for child in self.children:
             if isinstance(child, Node):
                 yield from child.walk()
 
-    def all(self, *tags: str) -> list["Node"]:
+    def all(self, *tags: str) -> list[Node]:
         """Every element below with one of these tags."""
         return [node for node in self.walk() if node.tag in tags and node is not self]
 

@@ -30,7 +30,7 @@ SETTLED = [(folder, row) for folder, row in CASES if row.get("settles")]
 @cache
 def answers(folder: str, scale: str) -> dict[tuple[str, float], tuple[int | None, int | None, str]]:
     """The grade range and the reason at every expected instant of a folder."""
-    days = sorted({float(row["day"]) for f, row in CASES if f == folder})
+    days = sorted({float(str(row["day"])) for f, row in CASES if f == folder})
     frame = grade(read_tables(folders.tables(folder)), scale, at=days)
     columns = ("patient_id", "start_day", "grade_min", "grade_max", "because")
     return {(p, d): (low, high, why) for p, d, low, high, why in frame.select(columns).iter_rows()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -37,7 +37,7 @@ def only(raw: Tables, patient: str) -> Tables:
     return out
 
 
-def with_rows(raw: Tables, patient: str, rows: list[tuple[str, Mapping[str, str]]]) -> Cohort:
+def with_rows(raw: Tables, patient: str, rows: Sequence[tuple[str, Mapping[str, str]]]) -> Cohort:
     """The cohort after rows are added for a patient."""
     out = dict(raw)
     for name, values in rows:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import polars as pl
 
+from becalm.guidelines._treatments import TOCILIZUMAB
 from becalm.guidelines.doses import advised, limit_times
 from becalm.guidelines.edition import Guideline, guideline_facts, predicates
 from becalm.guidelines.facts import change_times
@@ -27,7 +26,7 @@ def every_change(
     times = pl.concat(
         [
             merged(grades).select("patient_id", time="start"),
-            change_times(cohort, settings, sorted(set(_hours(guideline)))),
+            change_times(cohort, settings, _hours(guideline)),
         ]
     )
     return (
@@ -39,14 +38,16 @@ def every_change(
     )
 
 
-def _hours(guideline: Guideline) -> Iterator[float]:
-    """Hours after a dose at which a rule or a limit may turn."""
+def _hours(guideline: Guideline) -> dict[str, list[float]]:
+    """For each drug, the hours after a dose at which a rule or a limit may turn."""
+    found: dict[str, list[float]] = {TOCILIZUMAB: []}
     for dose in guideline.dose.values():
-        yield from limit_times(dose)
+        found.setdefault(dose.drug, []).extend(limit_times(dose))
     for _, predicate in predicates(guideline):
         for atom in predicate.atoms:
             if [fact.name for fact in atom.quantity.facts] == [HOURS]:
-                yield from (value for value, _ in getattr(atom.region, "cuts", ()))
+                found[TOCILIZUMAB] += [value for value, _ in getattr(atom.region, "cuts", ())]
+    return found
 
 
 def graded_at(cohort: Cohort, grades: Graded, asked: pl.DataFrame) -> pl.DataFrame:
@@ -84,19 +85,21 @@ def graded_at(cohort: Cohort, grades: Graded, asked: pl.DataFrame) -> pl.DataFra
 
 
 def changed(rows: pl.DataFrame, guideline: Guideline) -> pl.DataFrame:
-    """The rows at which anything is other than before: a fact, a dose limit, what is missing."""
+    """The rows at which anything is other than before: a fact, a verdict, a dose, what is missing."""
     facts = [column for fact in guideline_facts().values() for column in (fact.lo, fact.hi)]
     kept = [column for column in facts if not column.startswith(HOURS)]
     kept += [column for column in rows.columns if column.endswith("_needs")]
-    limits = [
-        "; ".join(advised(dose, row).said for dose in guideline.dose.values())
-        for row in rows.iter_rows(named=True)
+    asked = predicates(guideline)
+    verdicts = rows.select(predicate.verdict.alias(rule.id) for rule, predicate in asked)
+    doses = {rule.id: guideline.dose[rule.dose] for rule, _ in asked if rule.dose is not None}
+    said = [
+        [advised(dose, row).said if answers[name] == "yes" else "" for name, dose in doses.items()]
+        for row, answers in zip(rows.iter_rows(named=True), verdicts.iter_rows(named=True), strict=True)
     ]
     rows = rows.with_columns(
-        limits=pl.Series(limits, dtype=pl.String),
-        verdicts=pl.concat_str([predicate.verdict for _, predicate in predicates(guideline)], separator=" "),
+        doses=pl.Series(said, dtype=pl.List(pl.String)).list.join("; "),
+        verdicts=verdicts.select(pl.concat_str(pl.all(), separator=" ")).to_series(),
     )
-    kept += ["limits", "verdicts"]
-    previous = [pl.col(column).ne_missing(pl.col(column).shift(1)) for column in kept]
+    previous = [pl.col(column).ne_missing(pl.col(column).shift(1)) for column in (*kept, "doses", "verdicts")]
     first = pl.col("patient_id") != pl.col("patient_id").shift(1)
-    return rows.filter(pl.any_horizontal(first.fill_null(True), *previous)).drop("limits", "verdicts")
+    return rows.filter(pl.any_horizontal(first.fill_null(True), *previous)).drop("doses", "verdicts")

@@ -1,4 +1,4 @@
-"""What was given up to a moment: doses of tocilizumab and of corticosteroids, as ranges."""
+"""What was given up to a moment: the doses of a drug, of tocilizumab and of corticosteroids, as ranges."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import polars as pl
 
 from becalm import markers
 from becalm.markers import MarkerSettings
-from becalm.record import Cohort
+from becalm.record import Cohort, vocabulary
 from becalm.record.clock import HOUR
 
 TOCILIZUMAB = "tocilizumab"
 CORTICOSTEROID = "corticosteroid"
 
 
-def tocilizumab_doses(cohort: Cohort, settings: MarkerSettings) -> pl.DataFrame:
-    """patient_id | start | name: every recorded systemic dose of tocilizumab."""
-    return markers.doses(cohort, settings.timeline, name=TOCILIZUMAB)
+def drug_doses(cohort: Cohort, settings: MarkerSettings, drug: str) -> pl.DataFrame:
+    """patient_id | start | name: every recorded systemic dose of one drug."""
+    return markers.doses(cohort, settings.timeline, name=drug)
+
+
+def drug_coverage(drug: str) -> tuple[str, ...]:
+    """The coverage classes of one drug of the vocabulary."""
+    return markers.coverage_classes(vocabulary().drugs[drug].classes)
 
 
 def corticosteroid_doses(cohort: Cohort, settings: MarkerSettings) -> pl.DataFrame:
@@ -47,38 +52,40 @@ def _with_doses(
     )
 
 
-def tocilizumab(cohort: Cohort, asked: pl.DataFrame, settings: MarkerSettings) -> pl.DataFrame:
-    """Doses of tocilizumab so far.
+def history(cohort: Cohort, asked: pl.DataFrame, settings: MarkerSettings, drug: str) -> pl.DataFrame:
+    """The doses of one drug so far.
 
     Returns:
-        patient_id | at | tocilizumab_doses_lo/hi | hours_since_tocilizumab_lo/hi | toci_starts (all recorded,
-        also before the infusion) | toci_undated | toci_hidden_from.
+        patient_id | at | DRUG_starts (list of all that have a time, also before the infusion) | DRUG_count
+        (those since the infusion) | DRUG_undated (how many) | DRUG_hidden_from (if doses may be hidden).
     """
-    given = tocilizumab_doses(cohort, settings)
-    hidden = markers.hidden_from(cohort, settings.timeline, markers.coverage_classes(["anti_il6"]))
-    rows = _with_doses(cohort, asked, given, hidden)
+    hidden = markers.hidden_from(cohort, settings.timeline, drug_coverage(drug))
+    rows = _with_doses(cohort, asked, drug_doses(cohort, settings, drug), hidden)
     count = (
         rows.select("patient_id", "at", "infusion", start="starts")
         .explode("start")
         .filter(pl.col("start") >= pl.col("infusion"))
         .group_by("patient_id", "at")
-        .agg(count=pl.len())
+        .agg(count=pl.len().cast(pl.Int64))
     )
     rows = rows.join(count, on=["patient_id", "at"], how="left").with_columns(pl.col("count").fill_null(0))
-    sure = (pl.col("undated") == 0) & pl.col("hidden_from").is_null()
-    hours = (pl.col("at") - pl.col("starts").list.max()) / HOUR
+    names = ("starts", "count", "undated", "hidden_from")
+    return rows.select("patient_id", "at", *(pl.col(name).alias(f"{drug}_{name}") for name in names))
+
+
+def tocilizumab(rows: pl.DataFrame) -> pl.DataFrame:
+    """The facts about tocilizumab: rows of `history` -> patient_id | at | X_lo and X_hi of each fact X."""
+    starts, count, undated, hidden = (
+        pl.col(f"{TOCILIZUMAB}_{name}") for name in ("starts", "count", "undated", "hidden_from")
+    )
+    hours = (pl.col("at") - starts.list.max()) / HOUR
     return rows.select(
         "patient_id",
         "at",
-        tocilizumab_doses_lo=pl.col("count").cast(pl.Float64),
-        tocilizumab_doses_hi=pl.when(pl.col("hidden_from").is_null()).then(
-            (pl.col("count") + pl.col("undated")).cast(pl.Float64)
-        ),
-        hours_since_tocilizumab_lo=pl.when(sure).then(hours).otherwise(0.0),
+        tocilizumab_doses_lo=count.cast(pl.Float64),
+        tocilizumab_doses_hi=pl.when(hidden.is_null()).then((count + undated).cast(pl.Float64)),
+        hours_since_tocilizumab_lo=pl.when((undated == 0) & hidden.is_null()).then(hours).otherwise(0.0),
         hours_since_tocilizumab_hi=hours,
-        toci_starts="starts",
-        toci_undated="undated",
-        toci_hidden_from="hidden_from",
     )
 
 

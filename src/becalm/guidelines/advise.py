@@ -89,7 +89,8 @@ def advise(
     else:
         instants = pl.DataFrame({"at": [from_day(day) for day in days]}, schema={"at": pl.Int64})
         asked = cohort.patients.select("patient_id").join(instants, how="cross").sort("patient_id", "at")
-    rows = facts_at(cohort, asked, graded_at(cohort, grades, asked), policies)
+    drugs = [dose.drug for dose in found.dose.values()]
+    rows = facts_at(cohort, asked, graded_at(cohort, grades, asked), policies, drugs)
     return _worded(rows if days is not None else changed(rows, found), found)
 
 

@@ -57,16 +57,16 @@ def _weight(row: Row) -> str:
 
 
 def _tocilizumab(row: Row) -> str:
-    starts = row["toci_starts"]
+    starts = row["tocilizumab_starts"]
     if starts:
         plural = "s" if len(starts) > 1 else ""
         said = f"{len(starts)} dose{plural} of tocilizumab ({', '.join(day(start) for start in starts)})"
     else:
         said = "no tocilizumab given"
-    if row["toci_undated"]:
-        said += f", and {row['toci_undated']} at a time not recorded"
-    if row["toci_hidden_from"] is not None:
-        said += f", as far as known: not covered by the record from {day(row['toci_hidden_from'])} on"
+    if row["tocilizumab_undated"]:
+        said += f", and {row['tocilizumab_undated']} at a time not recorded"
+    if row["tocilizumab_hidden_from"] is not None:
+        said += f", as far as known: not covered by the record from {day(row['tocilizumab_hidden_from'])} on"
     return said
 
 
@@ -102,13 +102,15 @@ def _needs(fact: str, row: Row) -> list[str]:
         case "alive":
             return ["whether and when the patient died"]
         case "crs_grade":
-            return row["grade_needs"].split("; ") if row["grade_needs"] else ["the CRS grade"]
+            # The grade meant here is that of a living patient: `alive` asks about a death.
+            named = [need for need in row["grade_needs"].split("; ") if need and "died" not in need]
+            return named or ["the CRS grade"]
         case "icans_grade":
             return ["ICANS grade"]
         case "weight_kg":
             return ["weight"]
         case "tocilizumab_doses" | "hours_since_tocilizumab":
-            hidden = row["toci_hidden_from"] is not None
+            hidden = row["tocilizumab_hidden_from"] is not None
             return ["anti-cytokine record" if hidden else "when tocilizumab was given"]
         case "corticosteroid_given":
             hidden = row["steroid_hidden_from"] is not None

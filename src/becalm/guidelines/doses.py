@@ -41,14 +41,14 @@ def advised(dose: Dose, row: Row) -> Advised:
 
     Args:
         dose: the entry of the guideline.
-        row: at, weight_kg_lo, weight_kg_hi, tocilizumab_doses_lo (doses since the infusion) and toci_starts,
-            toci_undated, toci_hidden_from (of the drug that the dose is for).
+        row: at, weight_kg_lo, weight_kg_hi and, for the drug of the dose, DRUG_starts, DRUG_count,
+            DRUG_undated and DRUG_hidden_from (`becalm.guidelines.facts.facts_at`).
     """
     refused = _limit_reached(dose, row)
     if refused:
         return Advised(f"none now: {refused}", refused=refused)
     said, value = _amount(dose, row)
-    doubt = _doubt(row)
+    doubt = _doubt(dose, row)
     missing = [name for name, lacks in _lacking(row, doubt).items() if lacks]
     unit = dose.unit if value is not None else None
     return Advised(", ".join(filter(None, (said, doubt))), value, unit, "", _note(dose, row), tuple(missing))
@@ -62,8 +62,7 @@ def limit_times(dose: Dose) -> tuple[float, ...]:
 
 def _limit_reached(dose: Dose, row: Row) -> str:
     """Which limit forbids a dose now; empty if none does."""
-    at, starts = row["at"], row["toci_starts"]
-    since = int(row["tocilizumab_doses_lo"])
+    at, starts, since = row["at"], row[f"{dose.drug}_starts"], row[f"{dose.drug}_count"]
     if dose.max_total and since >= dose.max_total.value:
         return f"{since} doses were given, and {dose.max_total.value:g} in all is the limit"
     within_day = [start for start in starts if start > at - 24 * HOUR]
@@ -84,20 +83,22 @@ def _lacking(row: Row, doubt: str) -> dict[str, bool]:
     return {"weight": row["weight_kg_lo"] is None, "earlier doses": bool(doubt)}
 
 
-def _doubt(row: Row) -> str:
+def _doubt(dose: Dose, row: Row) -> str:
     """Why earlier doses are not fully known."""
-    if row["toci_hidden_from"] is not None:
-        since = _day(row["toci_hidden_from"])
+    hidden, undated = row[f"{dose.drug}_hidden_from"], row[f"{dose.drug}_undated"]
+    if hidden is not None:
+        since = _day(hidden)
         return f"if no limit is reached: doses from {since} on are not covered by the record"
-    if row["toci_undated"]:
-        return f"if no limit is reached: {row['toci_undated']} given at a time not recorded"
+    if undated:
+        return f"if no limit is reached: {undated} given at a time not recorded"
     return ""
 
 
 def _note(dose: Dose, row: Row) -> str:
     """That the usual interval has not passed."""
     usual = dose.usual_interval_hours
-    if usual and row["toci_starts"] and row["at"] < row["toci_starts"][-1] + round(usual.value * HOUR):
+    starts = row[f"{dose.drug}_starts"]
+    if usual and starts and row["at"] < starts[-1] + round(usual.value * HOUR):
         return f"less than {usual.value:g} hours after the last dose; {usual.says or 'the usual interval'}"
     return ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -17,7 +17,11 @@ FOLDS = {"il6_fold": "il6", "crp_fold": "crp"}
 
 
 def facts_at(
-    cohort: Cohort, asked: pl.DataFrame, grades: pl.DataFrame, settings: MarkerSettings
+    cohort: Cohort,
+    asked: pl.DataFrame,
+    grades: pl.DataFrame,
+    settings: MarkerSettings,
+    drugs: Collection[str] = (),
 ) -> pl.DataFrame:
     """Every fact of `facts.toml` at given moments, with the data up to each.
 
@@ -26,6 +30,7 @@ def facts_at(
         asked: patient_id | at i64, distinct.
         grades: patient_id | at | crs_grade_lo, crs_grade_hi i8 | grade_needs str | grade_verified bool.
         settings: policies in force.
+        drugs: drugs whose doses so far are wanted, beside tocilizumab.
 
     Returns:
         asked with the columns of `grades`; X_lo and X_hi for each fact X; X_says and X_needs (texts) for
@@ -33,9 +38,12 @@ def facts_at(
     """
     key = ["patient_id", "at"]
     parts = [grades, *(find(cohort, asked) for find in (_findings.death, _findings.icans, _findings.weight))]
-    parts += [
-        count(cohort, asked, settings) for count in (_treatments.tocilizumab, _treatments.corticosteroid)
-    ]
+    given = {
+        drug: _treatments.history(cohort, asked, settings, drug)
+        for drug in dict.fromkeys((_treatments.TOCILIZUMAB, *drugs))
+    }
+    parts += [*given.values(), _treatments.tocilizumab(given[_treatments.TOCILIZUMAB])]
+    parts.append(_treatments.corticosteroid(cohort, asked, settings))
     parts += [fold_at(cohort, asked, fact, settings) for fact in FOLDS]
     out = asked
     for part in parts:
@@ -57,19 +65,25 @@ def fold_at(cohort: Cohort, asked: pl.DataFrame, fact: str, settings: MarkerSett
     )
 
 
-def change_times(cohort: Cohort, settings: MarkerSettings, extra_hours: Iterable[float]) -> pl.DataFrame:
+def change_times(
+    cohort: Cohort, settings: MarkerSettings, drugs: Mapping[str, Collection[float]]
+) -> pl.DataFrame:
     """Every moment at which a fact other than the grade may change: patient_id | time.
 
-    `extra_hours`: how long after a dose of tocilizumab something changes again.
+    `drugs`: for drugs, how many hours after a dose something changes again.
     """
-    given = _treatments.tocilizumab_doses(cohort, settings)
+    after = {_treatments.TOCILIZUMAB: (), **drugs}
+    given = {drug: _treatments.drug_doses(cohort, settings, drug) for drug in after}
     icans = _findings.icans_readings(cohort)
     deaths = cohort.events.filter(pl.col("event") == "death").select("patient_id", "time")
-    classes = (*markers.coverage_classes(["anti_il6"]), _treatments.CORTICOSTEROID)
+    classes = {name for drug in after for name in _treatments.drug_coverage(drug)}
     times = [
         markers.change_times(cohort, list(FOLDS.values()), settings),
-        given.select("patient_id", time="start"),
-        *(given.select("patient_id", time=pl.col("start") + round(h * HOUR)) for h in extra_hours),
+        *(
+            given[drug].select("patient_id", time=pl.col("start") + round(after_hours * HOUR))
+            for drug, hours in after.items()
+            for after_hours in (0.0, *hours)
+        ),
         _treatments.corticosteroid_doses(cohort, settings).select("patient_id", time="start"),
         icans.select("patient_id", "time"),
         icans.select("patient_id", time="until"),
@@ -78,7 +92,7 @@ def change_times(cohort: Cohort, settings: MarkerSettings, extra_hours: Iterable
         deaths.select("patient_id", time=pl.col("time") + DAY),
         *(
             markers.hidden_from(cohort, settings.timeline, [one]).select("patient_id", time="hidden_from")
-            for one in classes
+            for one in sorted({*classes, _treatments.CORTICOSTEROID})
         ),
     ]
     return pl.concat(times).filter(pl.col("time").is_not_null()).unique()

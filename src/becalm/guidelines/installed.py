@@ -10,6 +10,7 @@ from pathlib import Path
 
 from becalm.guidelines.edition import Guideline, guideline_facts, predicates
 from becalm.guidelines.policies import policies_of
+from becalm.record import vocabulary
 from becalm.record.errors import EditionError, InputError
 from becalm.rules import load_toml_edition
 from becalm.rules.wording import nearest
@@ -42,6 +43,11 @@ def _problems(guideline: Guideline) -> Iterator[str]:
             guideline.worded(rule.says)
         except (KeyError, IndexError, ValueError):
             yield f"The rule {rule.id}: `says` has braces that name no parameter. Correct them."
+    for name, dose in guideline.dose.items():
+        if dose.drug not in vocabulary().drugs:
+            near = nearest(dose.drug, vocabulary().drugs)
+            hint = f" Did you mean {near}?" if near else ""
+            yield f"The dose {name} is of {dose.drug!r}. Expected a drug of the vocabulary.{hint} Correct it."
     try:
         policies_of(guideline)
     except InputError as error:

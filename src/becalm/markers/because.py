@@ -48,18 +48,15 @@ def fold_clause(row: Row) -> str:
 def needs(row: Row) -> str:
     """What would make an open fold narrower, in a few words."""
     label, reason = row["label"], row["fold_refused"]
+    since = f"before {row['drug']}" if row["drug"] else "since the infusion"
     if reason == folds.NO_BASELINE and row["first_text"] is None:
-        return f"{label} (never measured)"
+        return f"{label} at baseline and {since} (never measured)"
     if reason == folds.NO_BASELINE:
-        return f"{label} before the infusion or on day 0"
+        return f"{label} at baseline"
     if reason == folds.NO_PEAK:
-        return (
-            f"{label} after the infusion"
-            if row["closes"] > row["opens_hi"]
-            else f"{label} before the first dose"
-        )
+        return f"{label} {since}"
     if reason == folds.ZERO:
-        return f"{label} before the infusion by an assay that detects it"
+        return f"{label} at baseline by an assay that detects it"
     if reason == folds.ASSAYS:
         return f"{label} at baseline and peak by one assay"
     if row["stale"]:
@@ -73,7 +70,7 @@ def sentence(row: Row, settings: MarkerSettings) -> str:
     """The whole explanation of one row."""
     label = row["label"]
     if row["first_text"] is None:
-        return f"{label} was never measured."
+        return _sentence_case(f"{label} was never measured.")
     if row["baseline_text"] is None:
         said = [f"Baseline: {_no_baseline(settings)}"]
     else:

@@ -32,10 +32,11 @@ def to_day(instant: pl.Expr) -> pl.Expr: ...
 def to_day(instant: int | pl.Expr) -> float | pl.Expr:
     """Microseconds since the midnight of day 0 -> days (6.5 is noon of day 6).
 
-    Rounded to ten decimals (9 microseconds), so that 5.9 given is 5.9 shown.
+    Rounded to twelve decimals, finer than a microsecond: 5.9 given is 5.9 shown, and a day shown is the same
+    instant when given again.
     """
     days = instant / DAY
-    return days.round(10) if isinstance(days, pl.Expr) else round(days, 10)
+    return days.round(12) if isinstance(days, pl.Expr) else round(days, 12)
 
 
 @overload

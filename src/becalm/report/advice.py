@@ -25,6 +25,11 @@ COLUMNS = (
 )
 
 
+def rule_anchor(guideline: str, rule: str) -> str:
+    """The id of a rule's row in the last part of the page."""
+    return f"rule-{guideline}-{rule}"
+
+
 @dataclass(frozen=True)
 class Change:
     """A moment at which the recommendations change: what begins, what goes on, what ends."""
@@ -109,7 +114,7 @@ def advice_table(found: list[Change], patient_id: str, anchor: str) -> Markup:
 def _action(row: Row) -> Child:
     given = " ".join(part for part in (name_text(row["drug"]), row["dose"]) if part)
     return [
-        el("div", row["rule"], class_="rule"),
+        el("div", el("a", row["rule"], href=f"#{rule_anchor(row['guideline'], row['rule'])}"), class_="rule"),
         el("div", sentence(row["action"] or "")),
         el("div", given, class_="dose") if given else None,
         None
@@ -132,7 +137,7 @@ def _rest(change: Change) -> Child:
 
 
 def rules_behind(found: list[Change], cautions: tuple[str, ...]) -> Markup:
-    """Source, evidence and cautions of each rule that the changes name, once.
+    """Source, evidence and cautions of each rule that said yes at some time, once; nothing if none did.
 
     Args:
         found: the changes of one patient.
@@ -141,7 +146,8 @@ def rules_behind(found: list[Change], cautions: tuple[str, ...]) -> Markup:
     rules: dict[tuple[str, str], Row] = {}
     for change in found:
         for row in change.begins:
-            rules.setdefault((row["guideline"], row["rule"]), row)
+            if row["verdict"] == "yes":
+                rules.setdefault((row["guideline"], row["rule"]), row)
     shared = " ".join(cautions)
     items = []
     for (guideline, rule), row in sorted(rules.items()):
@@ -155,4 +161,6 @@ def rules_behind(found: list[Change], cautions: tuple[str, ...]) -> Markup:
                 f" Caution: {own}" if own else None,
             )
         )
-    return el("ul", items, class_="rules")
+    if not items:
+        return Markup("")
+    return el("div", el("p", "What the rules that said yes rest on:"), el("ul", items))

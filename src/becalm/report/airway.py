@@ -46,7 +46,12 @@ def airway_box(frames: ReportFrames, patient: Patient) -> Markup:
     if not parts:
         return Markup("")
     urgent = " urgent" if any(sign.severe for sign in patient.signs) else ""
-    return el("aside", parts, class_=f"box airway{urgent}", aria_label="Airway, local signs and attributions")
+    return el(
+        "aside",
+        parts,
+        class_=f"box airway{urgent}",
+        aria_label=f"Airway, local signs and attributions of patient {patient.patient_id}",
+    )
 
 
 def _sign_table(frames: ReportFrames, patient: Patient) -> Markup:

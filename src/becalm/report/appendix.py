@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from becalm.guidelines import Guideline
+from becalm.report.advice import rule_anchor
 from becalm.report.frames import ReportFrames
 from becalm.report.markup import Child, Markup, el
 from becalm.report.tables import Column, table, twin
@@ -71,6 +72,8 @@ def _guideline(guideline: Guideline) -> list[Child]:
             rule.id,
             f"{guideline.worded(rule.says)}: {rule.action}",
             el("code", rule.when),
+            [el("div", text) for text in rule.evidence],
+            [el("div", text) for text in rule.cautions],
             rule.cites,
             "yes" if rule.verified else "no",
         )
@@ -80,12 +83,15 @@ def _guideline(guideline: Guideline) -> list[Child]:
         Column("Rule"),
         Column("Says", "medium"),
         Column("As computed", "medium"),
+        Column("Rests on", "medium"),
+        Column("Caution", "medium"),
         Column("Source", "medium"),
         READ,
     )
+    ids = [rule_anchor(guideline.id, rule.id) for rule in guideline.rule]
     parts: list[Child] = [
         el("h3", f"The guideline {guideline.id}"),
-        table(guideline.title, columns, rows),
+        table(guideline.title, columns, rows, row_ids=ids),
         _notes(guideline.notes),
     ]
     if guideline.parameters:

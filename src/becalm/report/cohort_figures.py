@@ -87,18 +87,14 @@ def joined(grades: pl.DataFrame) -> list[Stretch]:
 def _ribbon_table(frames: ReportFrames, shown: Sequence[str]) -> Markup:
     rows: list[Sequence[Child]] = []
     for patient in shown:
-        mine = frames.grades.filter(pl.col("patient_id") == patient)
-        rows += [
-            (patient, day_text(run.start), day_text(run.end), grade_text(run.lowest, run.highest))
-            for run in joined(mine)
+        runs = joined(frames.grades.filter(pl.col("patient_id") == patient))
+        said = [
+            f"{grade_text(run.lowest, run.highest)} ({day_text(run.start)} to {day_text(run.end)})"
+            for run in runs
         ]
-    columns = (
-        Column("Patient"),
-        Column("From day", "number"),
-        Column("To day", "number"),
-        Column("Grade", "grade"),
-    )
-    return table("Grade over time, one row for each stretch of the same grade", columns, rows)
+        rows.append((patient, "; ".join(said)))
+    columns = (Column("Patient"), Column("Grades in order, with their days", "long"))
+    return table("Grade over time, joined where the grade is the same", columns, rows)
 
 
 def days(frames: ReportFrames, order: Sequence[str]) -> Markup:

@@ -41,7 +41,7 @@ def local_signs(events: pl.DataFrame) -> list[LocalSign]:
         events: the patient's events.
 
     Returns:
-        In order of start; signs without a date are not among them (`undated_signs`).
+        The severe first, then in order of start; signs without a date are not among them (`undated_signs`).
     """
     rows = events.filter(pl.col("event") == "local_sign", pl.col("time").is_not_null()).sort("time", "row")
     all_rows = rows.to_dicts()
@@ -66,7 +66,7 @@ def local_signs(events: pl.DataFrame) -> list[LocalSign]:
                 unsited_end=None if unsited is None else unsited["time"] / DAY,
             )
         )
-    return out
+    return sorted(out, key=lambda sign: not sign.severe)
 
 
 def undated_signs(events: pl.DataFrame) -> Sequence[Row]:

@@ -9,7 +9,7 @@ from becalm.record.clock import DAY
 from becalm.report.frames import ReportFrames
 from becalm.report.markup import Markup, el, join
 from becalm.report.panels import PanelPlan, Series, panel_plans
-from becalm.report.source import place, value_given, value_read
+from becalm.report.source import place, read_otherwise, value_given
 from becalm.report.svg.axis import Axis, linear, logarithmic
 from becalm.report.svg.palette import GREY, SERIES
 from becalm.report.svg.panel import LEFT, RIGHT, WIDTH, Panel, scale_words
@@ -26,8 +26,8 @@ def readings(observations: pl.DataFrame, concept: str) -> list[Reading]:
     rows = observations.filter(pl.col("concept") == concept, pl.col("time").is_not_null())
     out = []
     for row in rows.sort("time", "row").iter_rows(named=True):
-        said, read = value_given(row), value_read(row)
-        same = "" if said.replace(" ", "") == read.replace(" ", "") else f", read as {read}"
+        read = read_otherwise(row)
+        said = f"{value_given(row)}{', ' + read if read else ''}"
         when = instant_text(row["time"], row["whole_day"])
         out.append(
             Reading(
@@ -38,7 +38,7 @@ def readings(observations: pl.DataFrame, concept: str) -> list[Reading]:
                 open_low=row["comparator"] in ("<", "<="),
                 open_high=row["comparator"] in (">", ">="),
                 refused=row["refused"],
-                hint=f"{said}{same}, {when}; {place(row)}",
+                hint=f"{said}, {when}; {place(row)}",
             )
         )
     return out

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from becalm.record.clock import DAY
 from becalm.report.advice import advice_table, changes, rules_behind
 from becalm.report.airway import airway_box
 from becalm.report.frames import ReportFrames
@@ -17,14 +18,17 @@ from becalm.report.markup import Child, Markup, el
 from becalm.report.record_tables import record_tables
 from becalm.report.source import happening, value_given
 from becalm.report.tables import facts, twin
-from becalm.report.timeline import Patient, patient_of, timeline
+from becalm.report.timeline import Patient, patient_of, timeline, windows
 from becalm.report.words import (
     date_and_clock,
+    day_text,
     figure,
     listed,
     name_text,
     sentence,
 )
+
+MOST_NAMED = 12
 
 
 def patient_section(frames: ReportFrames, patient_id: str, number: int) -> Markup:
@@ -54,7 +58,7 @@ def patient_section(frames: ReportFrames, patient_id: str, number: int) -> Marku
                 "figure",
                 el("figcaption", _caption(frames, patient)),
                 timeline(frames, patient, advised),
-                _undated(patient),
+                _not_drawn(patient),
                 twin(f"The figure as tables: every row of the record of patient {patient_id}", twins),
             )
         )
@@ -66,7 +70,6 @@ def patient_section(frames: ReportFrames, patient_id: str, number: int) -> Marku
     parts.append(el("h4", "Recommendations"))
     if found:
         parts.append(advice_table(found, patient_id, patient.anchor))
-        parts.append(el("p", "What these rules rest on:"))
         parts.append(
             rules_behind(found, tuple(c for guideline in frames.guidelines for c in guideline.cautions))
         )
@@ -103,7 +106,13 @@ def _warnings(patient: Patient) -> Markup:
         for part in said.split("; "):
             first.setdefault(part, day)
     items = [el("li", sentence(f"{part} (from {date_and_clock(day)})")) for part, day in first.items()]
-    return el("aside", el("h4", "Warnings"), el("ul", items), class_="box warning", aria_label="Warnings")
+    return el(
+        "aside",
+        el("h4", "Warnings"),
+        el("ul", items),
+        class_="box warning",
+        aria_label=f"Warnings, patient {patient.patient_id}",
+    )
 
 
 def _caption(frames: ReportFrames, patient: Patient) -> Child:
@@ -144,18 +153,32 @@ def _caption(frames: ReportFrames, patient: Patient) -> Child:
     return [el("strong", f"Timeline of patient {patient.patient_id}. "), said]
 
 
-def _undated(patient: Patient) -> Markup:
-    said: list[str] = []
-    for row in patient.observations.filter(pl.col("time").is_null()).iter_rows(named=True):
-        said.append(f"{name_text(row['concept'])} {value_given(row)}")
-    for row in patient.exposures.filter(pl.col("start").is_null()).iter_rows(named=True):
-        said.append(name_text(row["name"]))
-    for row in patient.events.filter(pl.col("time").is_null()).iter_rows(named=True):
-        said.append(happening(row))
-    if not said:
-        return Markup("")
-    more = f" and {len(said) - 12} more" if len(said) > 12 else ""
-    return el("p", f"Without a date, so not in the figure: {', '.join(said[:12])}{more}.", class_="quiet")
+def _not_drawn(patient: Patient) -> Markup:
+    """What the figure leaves out: rows without a date, and rows outside its days."""
+    parts = windows(patient)
+    first, last = parts[0][0], parts[-1][1]
+    without: list[str] = []
+    outside: list[str] = []
+    groups = (
+        (patient.observations, "time", lambda row: f"{name_text(row['concept'])} {value_given(row)}"),
+        (patient.exposures, "start", lambda row: name_text(row["name"])),
+        (patient.events, "time", happening),
+    )
+    for frame, time, words in groups:
+        for row in frame.sort(time, "row").iter_rows(named=True):
+            day = None if row[time] is None else row[time] / DAY
+            if day is None:
+                without.append(words(row))
+            elif not first <= day <= last:
+                outside.append(f"{words(row)} (day {day_text(day)})")
+    said = []
+    for lead, found in (("Without a date", without), ("Outside the days of the figure", outside)):
+        if found:
+            more = (
+                f" and {len(found) - MOST_NAMED} more, all in the tables" if len(found) > MOST_NAMED else ""
+            )
+            said.append(f"{lead}: {'; '.join(found[:MOST_NAMED])}{more}. ")
+    return el("p", *said, class_="quiet") if said else Markup("")
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

@@ -9,7 +9,7 @@ import polars as pl
 from becalm.record.clock import DAY
 from becalm.report.intervals import day_cell
 from becalm.report.markup import Child, Markup, el
-from becalm.report.source import Row, dose_given, happening, place, value_given, value_read
+from becalm.report.source import Row, dose_given, happening, place, places, read_otherwise, value_given
 from becalm.report.tables import Column, table
 from becalm.report.words import figure, name_text, sentence
 
@@ -32,32 +32,32 @@ def _rows(frame: pl.DataFrame, time: str, cells: Callable[[Row], Sequence[Child]
 
 
 def measurements(observations: pl.DataFrame, patient_id: str) -> Markup:
-    """Every observation: when, what, as given, as read, note, row."""
-    return _table(
-        f"Measurements of patient {patient_id}",
-        (
-            Column("Day"),
-            Column("What"),
-            Column("As given"),
-            Column("As read"),
-            Column("Site or assay"),
-            Column("Note", "long"),
-            Column("Row"),
-        ),
-        _rows(
-            observations,
-            "time",
-            lambda row: (
-                _when(row["time"], row["whole_day"]),
-                name_text(row["concept"]),
-                value_given(row),
-                value_read(row),
-                name_text(row["site"] or row["assay"]),
-                row["note"] or "",
-                place(row),
-            ),
-        ),
-    )
+    """Every observation, one row a moment: as given, how it was read where that differs, its note and row."""
+    moments: dict[tuple[int | None, bool], list[Row]] = {}
+    ordered = observations.sort("time", "file", "row", nulls_last=True)
+    for row in ordered.iter_rows(named=True):
+        moments.setdefault((row["time"], row["whole_day"]), []).append(row)
+    rows: list[Sequence[Child]] = []
+    for (time, whole_day), found in moments.items():
+        bare = [_value(row) for row in found if not row["note"]]
+        noted = [
+            el("div", _value(row), el("span", f" ({row['note']})", class_="quiet"))
+            for row in found
+            if row["note"]
+        ]
+        rows.append(
+            (_when(time, whole_day), [el("div", "; ".join(bare)) if bare else None, noted], places(found))
+        )
+    columns = (Column("Day"), Column("Values", "long"), Column("Rows", "medium"))
+    return _table(f"Measurements of patient {patient_id}", columns, rows)
+
+
+def _value(row: Row) -> str:
+    """One value: `sbp 85 mmHg`, with site or assay, and how it was read where that is not as it was given."""
+    more = [name_text(row[column]) for column in ("site", "assay") if row[column]]
+    if read := read_otherwise(row):
+        more.append(read)
+    return f"{name_text(row['concept'])} {value_given(row)}{' (' + ', '.join(more) + ')' if more else ''}"
 
 
 def _what(row: Row) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from becalm.report.words import amount_text, figure, name_text, range_text, unit_text
+from becalm.report.words import amount_text, figure, listed, name_text, range_text, unit_text
 
 Row = Mapping[str, Any]
 
@@ -22,6 +22,21 @@ _CAUSES = {
 def place(row: Row) -> str:
     """The file and row of a datum: `events.csv, row 3`."""
     return f"{row['file']}, row {row['row']}"
+
+
+def places(rows: Sequence[Row]) -> str:
+    """The files and rows of several data: `observations.csv, rows 3, 4 and 9`."""
+    files: dict[str, list[str]] = {}
+    for row in rows:
+        files.setdefault(row["file"], []).append(str(row["row"]))
+    return "; ".join(f"{file}, row{'s' if len(at) > 1 else ''} {listed(at)}" for file, at in files.items())
+
+
+def read_otherwise(row: Row) -> str:
+    """How a value was read, where that is not as it was given: `read as 39 °C`, `refused: ...`."""
+    if row["refused"]:
+        return value_read(row)
+    return "" if unit_text(row["unit_given"]) == unit_text(row["unit"]) else f"read as {value_read(row)}"
 
 
 def value_given(row: Row) -> str:

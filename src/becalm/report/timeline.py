@@ -105,6 +105,9 @@ def windows(patient: Patient) -> list[tuple[float, float]]:
     shown = [t / DAY for t in start_of if t / DAY >= EARLIEST]
     first = math.floor(min([0.0, *shown]))
     last = max([1.0, *ends])
+    for frame in (patient.observations, patient.events):
+        whole = frame.filter("whole_day")["time"].drop_nulls().to_list()
+        last = max([last, *(day / DAY + 1 for day in whole if day / DAY < last)])
     if last - first <= LONG:
         return [(first, last)]
     return [(first, FIRST_PART), (FIRST_PART, last)]
