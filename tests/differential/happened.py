@@ -48,7 +48,9 @@ def events(d: Draft) -> None:
 def _death(d: Draft) -> None:
     at = d.end - int(d.rng.integers(0, 2 * DAY))
     cause = d.pick(("crs", "crs", "crs", "", "infection", "relapse", "other"))
-    _event(d, at, "death", may_be_whole=False, cause=cause)
+    whole = not d.infusion and d.chance(0.15)
+    stamp = d.whole(at // DAY) if whole else d.stamp(at)
+    d.events.append({**stamp, "event": "death", "cause": cause} if cause else {**stamp, "event": "death"})
 
 
 def others(d: Draft) -> None:
@@ -71,3 +73,7 @@ def others(d: Draft) -> None:
              ("response", {"value": "CR"}))
         )  # fmt: skip
         _event(d, d.moment(), event, **more)
+    if d.told and d.chance(0.1):
+        d.observations.append({"concept": "il6", "value": "40", "unit": "pg/mL"})
+    if d.told and d.chance(0.05):
+        d.events.append({"event": "local_sign", "value": "effusion", "site": "pleura"})

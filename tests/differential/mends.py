@@ -16,8 +16,8 @@ from typing import Any
 MENDS = (
     "value-high", "units", "refused-range", "completed-years", "map-under-11", "child-baseline",
     "bolus-one-hour", "cpap-home", "home-cpap", "infusion-clock-time", "fluid-uncovered",
-    "pressure-after-resolved", "treatment-infusion", "recorded-vasopressors", "next-row-of-own-name",
-    "one-dose", "last-grade", "observations-go-on", "one-value", "coarse-steps",
+    "pressure-after-resolved", "treatment-infusion", "recorded-vasopressors", "next-row-of-own-name", "one-spelling",
+    "one-dose", "last-grade", "death-by-day", "observations-go-on", "one-value", "coarse-steps",
 )  # fmt: skip
 
 
@@ -137,6 +137,8 @@ class Saying(Remembering):
         value = Fraction(text)
         if unit == "[degF]":
             return (value - 32) * 5 / 9
+        if unit == "kPa" and "units" in self.mends:
+            return value * 1_000_000 / 133_322
         return value * 100 if concept == "spo2" and unit == "1" and "units" in self.mends else value
 
     def _say_age(self: Any) -> None:
@@ -164,6 +166,8 @@ class Saying(Remembering):
 
     def _say_drug(self: Any, r: Any) -> None:
         ref = self._ref
+        if "one-spelling" in self.mends:
+            r["name"] = r["name"].replace(" ", "_")
         if r["name"] not in ref.COUNTED | ref.VASOPRESSIN:
             return
         if "one-dose" in self.mends and r["e"] is None and not r.get("rate"):
@@ -207,14 +211,14 @@ class Saying(Remembering):
         """The mends that this patient's record may need: without any, the reference is used as it is."""
         ref, row, given = self._ref, self.row, self.given
         age = row.get("age_years", "")
-        child = bool(age) and Fraction(age) < 11  # noqa: PLR2004 - the age of the design
+        child = bool(age) and Fraction(age) < 11
         judged = [e for e in self.events if e["event"] == "attribution" and not e.get("value")]
         pressors = [r for r in self.drugs if r["name"] in ref.COUNTED | ref.VASOPRESSIN]
         waiving = ref.ANTIPYRETIC | ref.ANTICYTOKINE | ref.STEROID
         deaths = [e for e in self.events if e["event"] == "death"]
         needs = {
             "value-high": any(r.get("value_high") for r in given),
-            "units": any(r["concept"] == "spo2" and r["unit"] == "1" for r in given),
+            "units": any(r["unit"] in ("1", "kPa") for r in given),
             "refused-range": any(self._implausible(r) for r in given),
             "completed-years": "." in age,
             "map-under-11": child and any(r["concept"] == "map" for r in given),
@@ -236,8 +240,10 @@ class Saying(Remembering):
             ),
             "recorded-vasopressors": bool(pressors) and not self.always_covered("vasopressor"),
             "next-row-of-own-name": any(r.get("indication", "") in ref.NOT_A_CRS_PRESSOR for r in pressors),
+            "one-spelling": any(" " in r["name"] for r in pressors),
             "one-dose": any(r["e"] is None and not r.get("rate") for r in pressors),
-            "last-grade": any(e.get("cause", "") == "" for e in deaths),
+            "last-grade": any(e.get("cause", "") == "" and not e["whole"] for e in deaths),
+            "death-by-day": any(e.get("cause", "") == "" and e["whole"] for e in deaths),
             "observations-go-on": any(r["concept"] not in ref.VALID for r in given),
             "one-value": any(r["concept"] == "temperature" and r.get("comparator") for r in given)
             or len({(o[0], o[1]) for o in self.obs}) < len(self.obs),
@@ -250,7 +256,7 @@ class Saying(Remembering):
         if r["concept"] not in self._ref.VALID:
             return False
         least, most = plausible(r["concept"])
-        factor = 100 if r["unit"] == "1" else 1
+        factor = {"1": 100, "kPa": Fraction(1_000_000, 133_322)}.get(r["unit"], 1)
         values = [self._canonical(r["concept"], v, r["unit"]) for v in (r["value"], r.get("value_high")) if v]
         values = values if self.mends else [v * factor for v in values]
         return not all(least <= v <= most for v in values)
@@ -305,13 +311,24 @@ class Corrected(Saying):
         return out
 
     def death(self: Any, t: int) -> Any:
-        if "last-grade" in self.mends:
-            for e in self.events:
-                timed = e["event"] == "death" and e["at"] is not None and not e["whole"]
-                if timed and e.get("cause", "") == "" and e["at"] <= t:
-                    low, _, why = self.grade(e["at"] - 1, True)
-                    return low, 5, "death without a cause; before it " + why
+        for e in self.events:
+            if e["event"] != "death" or e["at"] is None or e.get("cause", ""):
+                continue
+            if "last-grade" in self.mends and not e["whole"] and e["at"] <= t:
+                low, _, why = self.grade(e["at"] - 1, True)
+                return low, 5, "death without a cause; before it " + why
+            if "death-by-day" in self.mends and e["whole"] and e["at"] + self._ref.DAY <= t:
+                low, why = min(self._grades_of_day(e["at"]))
+                return low, 5, "death without a cause on this day; at some time of it " + why
         return super().death(t)
+
+    def _grades_of_day(self: Any, start: int) -> list[tuple[int, str]]:
+        """The lowest grade at every moment of a day that matters."""
+        end = start + self._ref.DAY
+        marks = [start, *(p for p in self.breakpoints(end) if start < p < end), end]
+        moments = sorted({*marks[:-1], *((a + b) // 2 for a, b in itertools.pairwise(marks))})
+        found = [self._remember(("alive", q), lambda q=q: self.grade(q, True)) for q in moments]
+        return [(low, why) for low, _, why in found]
 
     def breakpoints(self: Any, t: int) -> Any:
         pts = super().breakpoints(t)

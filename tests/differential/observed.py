@@ -83,7 +83,10 @@ def pressures(d: Draft) -> None:
                 value, more = d.pick(
                     (("80", {"value_high": "120"}), ("600", {}), ("95", {"value_high": "99"}))
                 )
-            _value(d, at, "sbp", value, "mm[Hg]", **more)
+            unit = "mm[Hg]"
+            if d.told and not more and d.chance(0.06):
+                value, unit = ("11.9" if low else "16"), "kPa"
+            _value(d, at, "sbp", value, unit, **more)
             if d.chance(0.3):
                 _value(d, at, "dbp", "60", "mm[Hg]")
     if kind in ("both", "map"):

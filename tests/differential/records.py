@@ -106,7 +106,7 @@ def person(d: Draft) -> dict[str, str]:
         out["infusion_time"] = d.pick(("", "", "2024-03-01"))
     elif d.clock == "offset":
         out["infusion_time"] = "2024-03-01T00:00:00+01:00"
-    elif d.told and d.clock == "time" and d.chance(0.5):
+    elif d.told and d.clock == "time" and d.start < 20 * DAY and d.chance(0.5):
         d.infusion = int(d.pick((500, 1000, 1500)))
         out["infusion_time"] = (ZERO + timedelta(seconds=36 * d.infusion)).isoformat()
     else:

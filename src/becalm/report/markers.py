@@ -8,7 +8,7 @@ import polars as pl
 
 from becalm.report.markup import Markup, el
 from becalm.report.tables import Column, table
-from becalm.report.words import day_text, name_text, range_text, unit_text
+from becalm.report.words import concept_text, day_text, range_text, unit_text
 
 COLUMNS = (
     Column("Marker"),
@@ -33,11 +33,11 @@ def marker_table(markers: pl.DataFrame, patient_id: str) -> Markup:
         pl.col("peak_day").is_not_null() | pl.col("peak_min").is_not_null() | pl.col("peak_max").is_not_null()
     )
     measured = measured | pl.col("baseline_min").is_not_null() | pl.col("baseline_max").is_not_null()
-    never = [name_text(name) for name in markers.filter(~measured)["marker"].to_list()]
+    never = [concept_text(name) for name in markers.filter(~measured)["marker"].to_list()]
     rest = el("p", f"Without a usable value: {', '.join(never)}.", class_="quiet") if never else None
     rows = [
         (
-            name_text(row["marker"]),
+            concept_text(row["marker"]),
             unit_text(row["unit"]),
             _range(row, "baseline"),
             _range(row, "peak"),

@@ -20,6 +20,7 @@ from becalm.report.source import happening, value_given
 from becalm.report.tables import facts, twin
 from becalm.report.timeline import Patient, patient_of, timeline, windows
 from becalm.report.words import (
+    concept_text,
     date_and_clock,
     day_text,
     figure,
@@ -160,7 +161,7 @@ def _not_drawn(patient: Patient) -> Markup:
     without: list[str] = []
     outside: list[str] = []
     groups = (
-        (patient.observations, "time", lambda row: f"{name_text(row['concept'])} {value_given(row)}"),
+        (patient.observations, "time", lambda row: f"{concept_text(row['concept'])} {value_given(row)}"),
         (patient.exposures, "start", lambda row: name_text(row["name"])),
         (patient.events, "time", happening),
     )

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
+from becalm.record import vocabulary
 from becalm.record.clock import DAY
 from becalm.report.intervals import day_cell
 from becalm.report.markup import Child, Markup, el
 from becalm.report.source import Row, dose_given, happening, place, places, read_otherwise, value_given
 from becalm.report.tables import Column, table
-from becalm.report.words import figure, name_text, sentence
+from becalm.report.words import concept_text, figure, name_text, sentence
 
 
 def _when(instant: int | None, whole_day: bool = False) -> Child:
@@ -34,7 +35,9 @@ def _rows(frame: pl.DataFrame, time: str, cells: Callable[[Row], Sequence[Child]
 def measurements(observations: pl.DataFrame, patient_id: str) -> Markup:
     """Every observation, one row a moment: as given, how it was read where that differs, its note and row."""
     moments: dict[tuple[int | None, bool], list[Row]] = {}
-    ordered = observations.sort("time", "file", "row", nulls_last=True)
+    order = {name: place for place, name in enumerate(vocabulary().concepts)}
+    place_of = pl.col("concept").replace_strict(order, default=len(order), return_dtype=pl.Int64)
+    ordered = observations.sort("time", place_of, "file", "row", nulls_last=True)
     for row in ordered.iter_rows(named=True):
         moments.setdefault((row["time"], row["whole_day"]), []).append(row)
     rows: list[Sequence[Child]] = []
@@ -57,7 +60,7 @@ def _value(row: Row) -> str:
     more = [name_text(row[column]) for column in ("site", "assay") if row[column]]
     if read := read_otherwise(row):
         more.append(read)
-    return f"{name_text(row['concept'])} {value_given(row)}{' (' + ', '.join(more) + ')' if more else ''}"
+    return f"{concept_text(row['concept'])} {value_given(row)}{' (' + ', '.join(more) + ')' if more else ''}"
 
 
 def _what(row: Row) -> str:

@@ -26,10 +26,13 @@ def place(row: Row) -> str:
 
 def places(rows: Sequence[Row]) -> str:
     """The files and rows of several data: `observations.csv, rows 3, 4 and 9`."""
-    files: dict[str, list[str]] = {}
+    files: dict[str, list[int]] = {}
     for row in rows:
-        files.setdefault(row["file"], []).append(str(row["row"]))
-    return "; ".join(f"{file}, row{'s' if len(at) > 1 else ''} {listed(at)}" for file, at in files.items())
+        files.setdefault(row["file"], []).append(row["row"])
+    return "; ".join(
+        f"{file}, row{'s' if len(at) > 1 else ''} {listed([str(number) for number in sorted(at)])}"
+        for file, at in files.items()
+    )
 
 
 def read_otherwise(row: Row) -> str:

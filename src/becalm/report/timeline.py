@@ -161,7 +161,14 @@ def _panels(
     panels: list[Panel | None] = [local_panel(patient.signs, end, days, name)]
     below = [frames.scale.id, "solid: certain", "hatched: undecided"]
     panels.append(
-        draw_ribbon("CRS grade", below, within(stretches(patient.grades), days), days, highest, name)
+        draw_ribbon(
+            f"{frames.scale.toxicity} grade",
+            below,
+            within(stretches(patient.grades), days),
+            days,
+            highest,
+            name,
+        )
     )
     if patient.differing:
         panels.append(

@@ -71,11 +71,13 @@ def range_text(low: float | None, high: float | None) -> str:
 
 
 def unit_text(unit: str | None) -> str:
-    """A UCUM unit as it is printed: °C for Cel, mmHg for mm[Hg], µ for u."""
+    """A UCUM unit as it is printed: °C for Cel, mmHg for mm[Hg], µ for u; nothing for a score or a grade."""
     if unit is None:
         return ""
     if unit in _UNITS:
         return _UNITS[unit]
+    if unit.startswith("{") and unit.endswith("}"):
+        return ""
     plain = unit.replace("{", "").replace("}", "")
     return "µ" + plain[1:] if plain.startswith("u") else plain.replace("/u", "/µ")
 
@@ -83,6 +85,36 @@ def unit_text(unit: str | None) -> str:
 def name_text(name: str | None) -> str:
     """A canonical name in words: `low_flow_nasal_cannula` is low flow nasal cannula."""
     return (name or "").replace("_", " ")
+
+
+_CAPITALS = frozenset(
+    [
+        "sbp",
+        "dbp",
+        "map",
+        "crp",
+        "ldh",
+        "anc",
+        "wbc",
+        "alt",
+        "ast",
+        "bnp",
+        "ice",
+        "capd",
+        "crs",
+        "icans",
+        "tnf",
+        "ifn",
+    ]
+)
+
+
+def concept_text(name: str | None) -> str:
+    """A concept in words, its abbreviations in capitals: SBP, IL-6, SpO2, CRS grade recorded."""
+    if name is not None and name.startswith("il") and name[2:].isdecimal():
+        return f"IL-{name[2:]}"
+    words = name_text(name).split()
+    return " ".join({"spo2": "SpO2"}.get(word, word.upper() if word in _CAPITALS else word) for word in words)
 
 
 def amount_text(amount: float | None, unit: str | None) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from becalm.record.clock import to_day
+from becalm.scales._missing import COURSE
 from becalm.timeline import Settings
 from becalm.timeline.evidence import Course
 from becalm.timeline.states import FOUND, OTHER_CAUSE, RESOLVED, UNKNOWN_CAUSE
@@ -141,6 +142,14 @@ def hypoxia(row: Row, course: Course) -> str:
     return ", ".join(parts) + _cause(row, "hypoxia", course, at)
 
 
+def detailed(thing: str, row: Row, course: Course) -> str:
+    """A thing to settle, with the rows behind it where it is the course before."""
+    if thing != COURSE:
+        return thing
+    behind = course.open_questions(row["start"])
+    return f"{thing} ({behind})" if behind else f"{thing} (what the record does not cover)"
+
+
 def headline(row: Row) -> str:
     """The answer in a few words."""
     low, high = row["grade_min"], row["grade_max"]
@@ -198,6 +207,8 @@ def _no_crs(row: Row, course: Course) -> str:
     at = row["start"]
     if not course.fever_before(at):
         return "no fever recorded since the infusion, and CRS begins with fever"
+    if row["fever_from_before"]:
+        return "the fever was there at the infusion and has not stopped since: that is no onset"
     return "no episode is open: no attributable fever, or 24 hours without a sign have passed"
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from becalm.record import Cohort
-from becalm.record.clock import from_day, to_day
-from becalm.scales._because import sentence, warning
+from becalm.record.clock import DAY_LIMIT, from_day, to_day
+from becalm.record.errors import InputError
+from becalm.scales._because import detailed, sentence, warning
 from becalm.scales._facts import PIECE_COLUMNS
 from becalm.scales._levels import grade_ranges
 from becalm.scales._missing import missing
@@ -146,7 +147,7 @@ def grade(
         InputError: unknown edition or policy.
         EditionError: a file of an edition does not fit.
     """
-    days = None if at is None else sorted({float(d) for d in at})
+    days = None if at is None else sorted({_checked(float(d)) for d in at})
     found = graded(cohort, scale, settings=settings, until_day=max(days) if days else None)
     if days is None:
         return worded(cohort, found, merged(found))
@@ -168,6 +169,20 @@ def grade(
     before = rows.filter(pl.col("asked") < pl.col("infusion"))
     after = worded(cohort, found, rows.filter(pl.col("asked") >= pl.col("infusion")))
     return pl.concat([_before_infusion(before, found), after]).sort("patient_id", "start_day")
+
+
+def _checked(day: float) -> float:
+    """A day of the clock.
+
+    Raises:
+        InputError: no finite number, or too far away to be meant.
+    """
+    if not abs(day) <= DAY_LIMIT:
+        raise InputError(
+            f"The day asked for is {day}; expected a number of days since the midnight of the infusion date, "
+            f"at most {DAY_LIMIT} (6.5 is noon of day 6)."
+        )
+    return day
 
 
 def _before_infusion(rows: pl.DataFrame, found: Graded) -> pl.DataFrame:
@@ -215,7 +230,7 @@ def worded(cohort: Cohort, found: Graded, rows: pl.DataFrame) -> pl.DataFrame:
         if row.get("shown_start") is not None:
             row["start"] = row["shown_start"]
         course = known[row["patient_id"]]
-        wanted = lacking.get(row["interval"], ())
+        wanted = [detailed(thing, row, course) for thing in lacking.get(row["interval"], ())]
         because.append(sentence(row, wanted, course, policies))
         needs.append("; ".join(wanted))
         warnings.append(warning(row, course, policies))

@@ -55,7 +55,7 @@ def summarised(cohort: Cohort, found: Graded) -> pl.DataFrame:
     """As `per_patient`, from intervals already graded."""
     # A death is an instant: its interval is only how it is shown.
     rows = found.intervals.filter(~pl.col("ended")).with_columns(
-        end=pl.when("death_from_crs_lo").then("start").otherwise("end")
+        end=pl.when("dead").then("start").otherwise("end")
     )
     certain = _episodes(rows, "crs_lo", "grade_min")
     at_most = _episodes(rows, "crs_hi", "grade_max")

@@ -2,7 +2,7 @@
 
 A class is covered where `coverage` declares it, or, with no declaration of the class, where the source has
 at least one row of it. Discharge ends coverage, admission restarts it. In doubt about the order within a
-day (a discharge or admission dated by a whole day) a class counts as not covered.
+day (a discharge or admission dated by a whole day, or both at one instant) a class counts as not covered.
 """
 
 from __future__ import annotations
@@ -58,21 +58,23 @@ def stays(events: pl.DataFrame) -> pl.DataFrame:
     Returns:
         patient_id | time | inside bool (false after a discharge), from `time` on.
     """
-    moves = events.filter(
-        pl.col("event").is_in(["discharge", "admission"]), pl.col("time").is_not_null()
-    ).select(
+    moves = events.filter(pl.col("event").is_in(["discharge", "admission"]))
+    unplaced = moves.filter(pl.col("event") == "discharge", pl.col("time").is_null())
+    moves = moves.filter(pl.col("time").is_not_null()).select(
         "patient_id",
         # A day of admission counts as inside from its end, a day of discharge as outside from its start.
         time=pl.when(pl.col("whole_day") & (pl.col("event") == "admission"))
         .then(pl.col("time") + DAY)
         .otherwise("time"),
         inside=pl.col("event") == "admission",
-        row=pl.col("row"),
     )
+    # A discharge without a time may have been at any time: coverage is in doubt throughout.
+    always_out = unplaced.select("patient_id", time=pl.lit(-FOREVER), inside=False).unique()
+    moves = pl.concat([moves.join(always_out, on="patient_id", how="anti"), always_out])
     return (
-        moves.sort("patient_id", "time", "row")
+        moves.sort("patient_id", "time")
         .group_by("patient_id", "time", maintain_order=True)
-        .agg(pl.col("inside").last())
+        .agg(pl.col("inside").all())
     )
 
 

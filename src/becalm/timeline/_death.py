@@ -20,14 +20,15 @@ def close(
     is alive while observations go on and may be dead after the last.
 
     Args:
-        intervals: patient_id | start | end | piece | onset_lo | onset_hi | source (the answer), in order.
+        intervals: patient_id | start | end | piece | onset_lo | onset_hi |
+            fever_from_before | source (the answer), in order.
         pieces: for covered_death.
         spans: as `record_ends` returns.
         settings: policies in force.
 
     Returns:
         The intervals with sources list[u32] | death_from_crs_lo | death_from_crs_hi | ended bool (died of
-        another cause: no grade any more).
+        another cause: no grade any more) | dead bool (after a death).
     """
     frame = (
         intervals.join(pieces.select("piece", "covered_death"), on="piece", how="left", maintain_order="left")
@@ -46,13 +47,14 @@ def close(
         unseen = pl.lit(False)
     frame = frame.with_columns(
         after=after,
+        dead=after,
         on_day=perhaps & pl.col("death_whole_day").fill_null(False) & ~after,
         death_from_crs_lo=after & (pl.col("death_cause") == CRS_DEATH).fill_null(False),
         death_from_crs_hi=((perhaps | undated) & by_crs) | unseen,
         ended=after & ~by_crs,
     )
-    columns = ["patient_id", "start", "end", "piece", "onset_lo", "onset_hi", "sources"]
-    flags = ["death_from_crs_lo", "death_from_crs_hi", "ended"]
+    columns = ["patient_id", "start", "end", "piece", "onset_lo", "onset_hi", "fever_from_before", "sources"]
+    flags = ["death_from_crs_lo", "death_from_crs_hi", "ended", "dead"]
     keep = [*columns[:-1], pl.concat_list("source").alias("sources"), *flags]
     alive = frame.filter(~pl.col("after")).select(keep)
     dead = frame.filter("after")
@@ -68,7 +70,7 @@ def close(
         .agg(
             pl.col("start").min(),
             pl.col("end").max(),
-            pl.col("piece", "onset_lo", "onset_hi").first(),
+            pl.col("piece", "onset_lo", "onset_hi", "fever_from_before").first(),
             own=pl.col("source").first(),
             flags=pl.struct(flags).first(),
         )

@@ -23,59 +23,97 @@ def running(exposures: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         settings: policies in force.
 
     Returns:
-        patient_id | name | classes | indication | start | end | certain bool | stopped bool (an interval of
-        rate 0, in which no row of that name runs) | single bool (one dose).
+        patient_id | name | classes | indication | given (start of the row, null if none) | start | end |
+        certain bool | single bool (one dose).
     """
     drugs = exposures.filter(pl.col("kind") == "drug")
     if settings.flag("systemic_routes_only"):
         systemic = list(vocabulary().systemic_routes)
         drugs = drugs.filter(pl.col("route").is_null() | pl.col("route").is_in(systemic))
     keep = ["patient_id", "name", "classes", "indication"]
-    undated = drugs.filter(pl.col("start").is_null()).select(
-        *keep, start=pl.lit(-FOREVER), end=pl.lit(FOREVER), certain=False, stopped=False, single=False
+    stopped = (pl.col("rate") == 0).fill_null(False)
+    loose = drugs.filter(pl.col("start").is_null()).with_columns(stopped=stopped)
+    # Rows without a start may have come after any other of their name: they close open ones; a stop ends all.
+    doubt = loose.group_by("patient_id", "name").agg(closing=pl.lit(True), stopping=pl.col("stopped").any())
+    undated = loose.filter(~pl.col("stopped")).select(
+        *keep,
+        given="start",
+        start=pl.lit(-FOREVER),
+        end=pl.col("end").fill_null(FOREVER),
+        certain=pl.lit(False),
+        stopped=pl.lit(False),
+        single=pl.lit(False),
     )
     dated = drugs.filter(pl.col("start").is_not_null()).sort("patient_id", "name", "start")
     starts = dated.select("patient_id", "name", "start").unique().sort("patient_id", "name", "start")
     starts = starts.with_columns(following=pl.col("start").shift(-1).over("patient_id", "name"))
-    dated = dated.join(starts, on=["patient_id", "name", "start"], how="left").with_columns(
-        next=pl.col("following").fill_null(FOREVER),
-        doubtful=pl.col("start") + settings.hours("open_end_hours"),
-        stopped=(pl.col("rate") == 0).fill_null(False),
-        open=pl.col("end").is_null(),
+    dated = (
+        dated.join(starts, on=["patient_id", "name", "start"], how="left")
+        .join(doubt, on=["patient_id", "name"], how="left")
+        .with_columns(
+            next=pl.col("following").fill_null(FOREVER),
+            doubtful=pl.col("start") + settings.hours("open_end_hours"),
+            stopped=stopped,
+            open=pl.col("end").is_null(),
+            instant=pl.col("start") + settings.hours("instant_seconds"),
+        )
     )
-    continuous = pl.col("open") & pl.col("rate").is_not_null()
-    single = pl.col("open") & pl.col("rate").is_null()
+    continuous = pl.col("open") & pl.col("rate").is_not_null() & ~pl.col("stopped")
+    single = ~pl.col("stopped") & (
+        (pl.col("open") & pl.col("rate").is_null()) | (pl.col("end") == pl.col("start")).fill_null(False)
+    )
+    closes = pl.when(pl.col("open")).then(pl.col("closing")).otherwise(pl.col("stopping")).fill_null(False)
     certain = dated.select(
         *keep,
-        "start",
+        given="start",
+        start="start",
         end=pl.when("stopped")
         .then(pl.min_horizontal(pl.col("end").fill_null(FOREVER), "next"))
         .when(single)
-        .then(pl.col("start") + settings.hours("instant_seconds"))
+        .then("instant")
         .when("open")
         .then(pl.min_horizontal("next", "doubtful"))
         .otherwise("end"),
-        certain=pl.lit(True),
+        certain=~closes | single,
         stopped="stopped",
         single=single,
     )
-    # A row whose end equals its start is one dose.
-    certain = certain.with_columns(
-        single=pl.col("single") | (~pl.col("stopped") & (pl.col("end") == pl.col("start"))),
-        end=pl.max_horizontal(
-            "end",
-            pl.when(~pl.col("stopped")).then(pl.col("start") + settings.hours("instant_seconds")),
-        ),
-    )
-    maybe = dated.filter(continuous & ~pl.col("stopped") & (pl.col("next") > pl.col("doubtful"))).select(
+    maybe = dated.filter(continuous & (pl.col("next") > pl.col("doubtful"))).select(
         *keep,
+        given="start",
         start="doubtful",
         end="next",
         certain=pl.lit(False),
         stopped=pl.lit(False),
         single=pl.lit(False),
     )
-    return pl.concat([certain, maybe, undated]).sort("patient_id", "name", "start", "end")
+    rows = pl.concat([certain, maybe, undated.select(certain.columns)])
+    return _without_stops(rows).sort("patient_id", "name", "start", "end")
+
+
+def _without_stops(rows: pl.DataFrame) -> pl.DataFrame:
+    """Intervals cut where a row of rate 0 of the same name stops them, resumed where its end allows it."""
+    stops = (
+        rows.filter("stopped")
+        .select("patient_id", "name", halt="start", resume="end")
+        .sort("patient_id", "name", "halt")
+    )
+    running = rows.filter(~pl.col("stopped")).drop("stopped")
+    columns = running.columns
+    while True:
+        hit = running.with_row_index("row").join(stops, on=["patient_id", "name"])
+        hit = hit.filter((pl.col("halt") < pl.col("end")) & (pl.col("resume") > pl.col("start")))
+        hit = hit.unique("row", keep="first", maintain_order=True)
+        if hit.is_empty():
+            return running
+        whole = running.with_row_index("row").join(hit, on="row", how="anti").select(columns)
+        before = hit.with_columns(end=pl.min_horizontal("end", "halt")).filter(
+            pl.col("start") < pl.col("end")
+        )
+        after = hit.with_columns(start=pl.max_horizontal("start", "resume")).filter(
+            pl.col("start") < pl.col("end")
+        )
+        running = pl.concat([whole, before.select(columns), after.select(columns)])
 
 
 def steps(intervals: pl.DataFrame, by: list[str], values: dict[str, pl.Expr]) -> pl.DataFrame:
@@ -112,19 +150,14 @@ def vasopressors(intervals: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         pl.col("indication").is_null()
         | ~pl.col("indication").is_in(list(settings.names("vasopressor_other_indications"))),
     )
-    sure = (pl.col("certain") & ~pl.col("stopped")).cast(pl.Int64)
     by_name = steps(
         mine.with_columns(counted=pl.col("classes").list.contains("vasopressor_counted")),
         ["patient_id", "name", "counted"],
-        {
-            "sure": sure,
-            "possible": (~pl.col("stopped")).cast(pl.Int64),
-            "stop": pl.col("stopped").cast(pl.Int64),
-        },
+        {"sure": pl.col("certain").cast(pl.Int64), "possible": pl.lit(1, dtype=pl.Int64)},
     )
     state = by_name.with_columns(
-        lo=((pl.col("sure") > 0) & (pl.col("stop") == 0)).cast(pl.Int64),
-        hi=((pl.col("possible") > 0) & (pl.col("stop") == 0)).cast(pl.Int64),
+        lo=(pl.col("sure") > 0).cast(pl.Int64),
+        hi=(pl.col("possible") > 0).cast(pl.Int64),
     )
     names = ["patient_id", "name", "counted"]
     change = state.select(
@@ -147,10 +180,8 @@ def waiving_doses(intervals: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Doses of the classes that lift the need for fever, as intervals.
 
     Returns:
-        patient_id | name | start | end | certain | single: a single dose acts at its start only.
+        patient_id | name | given | start | end | certain | single: a single dose acts at its start only.
     """
     classes = list(settings.names("waiver_classes"))
-    mine = intervals.filter(
-        pl.col("classes").list.eval(pl.element().is_in(classes)).list.any(), ~pl.col("stopped")
-    )
-    return mine.select("patient_id", "name", "start", "end", "certain", "single")
+    mine = intervals.filter(pl.col("classes").list.eval(pl.element().is_in(classes)).list.any())
+    return mine.select("patient_id", "name", "given", "start", "end", "certain", "single")

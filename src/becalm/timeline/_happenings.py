@@ -12,12 +12,15 @@ class Happening(NamedTuple):
     """An attribution of an axis (index into AXES) or, with axis None, a finding of hypotension.
 
     It happens at `earliest` where that equals `latest`; otherwise at any time in [earliest, latest).
+    again: outcomes that may follow each other in any order and number, for many contradicting events of
+    one window.
     """
 
     earliest: int
     latest: int
     axis: int | None
     becomes: int
+    again: tuple[int, ...] = ()
 
     @property
     def dated(self) -> bool:
@@ -80,6 +83,32 @@ def at_once(worlds: Iterable[tuple[World, int]], events: Sequence[Happening]) ->
     return out
 
 
+FEW = 3
+"""Up to this many events of one window and axis are followed one by one; more may come in any order."""
+
+
+def distinct(events: Sequence[Happening]) -> list[Happening]:
+    """Events without copies that can change nothing, and many of one window as one.
+
+    Of events alike in window, axis and outcome, as many as there are outcomes in that window are enough for
+    every order that can be told apart.
+    """
+    out: list[Happening] = []
+    for event in events:
+        together = [
+            e for e in events if (e.earliest, e.latest, e.axis) == (event.earliest, event.latest, event.axis)
+        ]
+        outcomes = tuple(sorted({e.becomes for e in together}))
+        copies = sum(min(together.count(e), len(outcomes)) for e in set(together))
+        if not event.dated and copies > FEW:
+            event = event._replace(becomes=outcomes[0], again=outcomes)
+            if event not in out:
+                out.append(event)
+        elif event.dated or out.count(event) < len(outcomes):
+            out.append(event)
+    return out
+
+
 def orders(
     worlds: Iterable[tuple[World, int]], floating: Sequence[Happening], at: int, *, overdue: bool
 ) -> set[tuple[World, int]]:
@@ -102,8 +131,16 @@ def orders(
     while todo:
         world, bits = todo.pop()
         for i, event in due.items():
-            if world.pending & (1 << i):
-                after = apply(world, event)._replace(pending=world.pending & ~(1 << i))
+            # Of like events the first comes first: their order cannot be told.
+            waiting = world.pending & (1 << i) and not any(
+                world.pending & (1 << j) and due[j] == event for j in due if j < i
+            )
+            repeats = event.again and not overdue and at < event.latest
+            if not waiting and not repeats:
+                continue
+            for outcome in event.again or (event.becomes,):
+                after = apply(world, event._replace(becomes=outcome))
+                after = after._replace(pending=after.pending & ~(1 << i))
                 # What happened before this instant is not made anew at it.
                 pair = (after, bits if overdue else bits | renewed(event))
                 if pair not in reached:

@@ -65,13 +65,16 @@ def record_ends(cohort: Cohort, settings: Settings) -> pl.DataFrame:
             follows=(pl.col("start") >= pl.col("left")).fill_null(False).any(),
         )
     )
+    # The first dated death counts; where rows of that time give different causes the cause is unknown.
+    rows = events.filter(pl.col("event") == "death").sort("patient_id", "time", nulls_last=True)
+    first = pl.col("time").eq_missing(pl.col("time").first().over("patient_id"))
     deaths = (
-        events.filter(pl.col("event") == "death")
+        rows.filter(first)
         .group_by("patient_id", maintain_order=True)
         .agg(
             death=pl.col("time").first(),
-            death_whole_day=pl.col("whole_day").first(),
-            death_cause=pl.col("cause").first(),
+            death_whole_day=pl.col("whole_day").all(),
+            death_cause=pl.when(pl.col("cause").n_unique() == 1).then(pl.col("cause").first()),
             died=pl.lit(True),
         )
     )

@@ -73,7 +73,9 @@ def track(exposures: pl.DataFrame, patients: pl.DataFrame, settings: Settings) -
         lo=pl.when("needed").then(lo).otherwise(0), hi=pl.when("needed").then(hi).otherwise(0)
     )
     rows = rows.with_columns(air=pl.col("name") == "room_air", dated=pl.col("start").is_not_null())
-    floating = rows.filter(~pl.col("dated")).group_by("patient_id").agg(floating=pl.col("hi").max())
+    floating = rows.filter(~pl.col("dated")).select(
+        "patient_id", "lo", "hi", until=pl.col("end").fill_null(FOREVER)
+    )
     dated = rows.filter("dated")
     starts = dated.select("patient_id", "start").unique().sort("patient_id", "start")
     starts = starts.with_columns(following=pl.col("start").shift(-1).over("patient_id"))
@@ -83,7 +85,12 @@ def track(exposures: pl.DataFrame, patients: pl.DataFrame, settings: Settings) -
         .then(pl.col("start") + settings.hours("open_end_hours"))
         .otherwise(FOREVER),
     )
-    changes = pl.concat([dated.select("patient_id", time=c) for c in ("start", "until", "doubtful")])
+    changes = pl.concat(
+        [
+            *(dated.select("patient_id", time=c) for c in ("start", "until", "doubtful")),
+            floating.select("patient_id", time="until"),
+        ]
+    )
     changes = changes.filter(pl.col("time") < FOREVER).unique().sort("patient_id", "time")
     here = (
         changes.join(dated, on="patient_id")
@@ -104,37 +111,49 @@ def track(exposures: pl.DataFrame, patients: pl.DataFrame, settings: Settings) -
         recorded=pl.lit(True),
         needed=pl.col("needed").any(),
         stale=pl.col("stale").any(),
+        open=pl.col("end").is_null().any(),
         support=said.unique(maintain_order=True).sort().str.join(" or "),
         support_start=pl.col("start").first(),
     )
     out = changes.join(state, on=["patient_id", "time"], how="left").with_columns(
         pl.col("support_lo", "support_hi").fill_null(0),
         pl.col("nothing").fill_null(True),
-        pl.col("recorded", "needed", "stale").fill_null(False),
+        pl.col("recorded", "needed", "stale", "open").fill_null(False),
     )
     return _with_floating(out, floating)
 
 
 def _with_floating(state: pl.DataFrame, floating: pl.DataFrame) -> pl.DataFrame:
-    """Rows without a time may be in force at any time: they widen the range everywhere."""
-    always = floating.select(
-        "patient_id",
-        time=pl.lit(-FOREVER),
-        support_lo=pl.lit(0, dtype=pl.Int64),
-        support_hi=pl.lit(0, dtype=pl.Int64),
-        nothing=True,
-        recorded=False,
-        needed=False,
-        stale=False,
-        support=pl.lit(None, dtype=pl.String),
-        support_start=pl.lit(None, dtype=pl.Int64),
+    """Rows without a start may be in force at any time up to their end.
+
+    One may have come after the row in force and stand in its place, or have closed an open one and ended.
+    """
+    always = floating.select("patient_id").unique().with_columns(time=pl.lit(-FOREVER))
+    columns = ["patient_id", "time", *(c for c in state.columns if c not in ("patient_id", "time"))]
+    whole = pl.concat([always, state.select(columns)], how="diagonal").with_columns(
+        pl.col("support_lo", "support_hi").fill_null(0).cast(pl.Int64),
+        pl.col("nothing").fill_null(True),
+        pl.col("recorded", "needed", "stale", "open").fill_null(False),
     )
-    columns = always.columns
-    casts = pl.col("support_lo", "support_hi").cast(pl.Int64)
+    here = (
+        whole.select("patient_id", "time")
+        .join(floating, on="patient_id")
+        .with_columns(speaks=pl.col("time") < pl.col("until"))
+        .group_by("patient_id", "time")
+        .agg(
+            loose_lo=pl.col("lo").filter("speaks").min(),
+            loose_hi=pl.col("hi").filter("speaks").max(),
+            loose=pl.lit(True),
+        )
+    )
+    closed = pl.col("loose").fill_null(False) & pl.col("open")
     return (
-        pl.concat([always, state.select(columns).with_columns(casts)])
-        .join(floating, on="patient_id", how="left")
-        .with_columns(support_hi=pl.max_horizontal("support_hi", "floating"))
-        .drop("floating")
+        whole.join(here, on=["patient_id", "time"], how="left")
+        .with_columns(
+            support_lo=pl.min_horizontal("support_lo", "loose_lo", pl.when(closed).then(0)),
+            support_hi=pl.max_horizontal("support_hi", "loose_hi"),
+            nothing=pl.col("nothing") | closed,
+        )
+        .drop("loose", "loose_lo", "loose_hi", "open")
         .sort("patient_id", "time")
     )

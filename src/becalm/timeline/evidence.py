@@ -13,13 +13,13 @@ from becalm.timeline import _drugs
 from becalm.timeline._knowledge import FOREVER
 from becalm.timeline.settings import Settings
 
-Given = tuple[int, int, str, bool]
-"""start, end, text, certain."""
+Given = tuple[int, int, str, bool, int | None]
+"""start, end, name, certain, and the start as given (None where there is none)."""
 
 
-def _day(instant: int) -> str:
-    """An instant as text; exposures without a start are held as if they began before all else."""
-    if instant == -FOREVER:
+def _day(instant: int | None) -> str:
+    """An instant as text."""
+    if instant is None:
         return "a day not given"
     return f"day {to_day(instant):.3f}".rstrip("0").rstrip(".")
 
@@ -29,7 +29,8 @@ class Course:
     """What one patient was given and measured, in order.
 
     pressors and waiving: drug intervals; measured: concept to (time, text); attributed: (time, axis,
-    cause); fevers: times of readings that may be fever.
+    cause); fevers: times of readings that may be fever; doubts: what leaves the course open (events without
+    an hour, ranged temperatures, values and doses without a time), by time.
     """
 
     pressors: tuple[Given, ...] = ()
@@ -37,12 +38,13 @@ class Course:
     measured: tuple[tuple[str, int, str], ...] = ()
     attributed: tuple[tuple[int, str, str], ...] = ()
     fevers: tuple[int, ...] = ()
+    doubts: tuple[tuple[int, str], ...] = ()
 
     def vasopressors(self, at: int) -> str:
         """The vasopressors that run at an instant, with their start; empty if none."""
         running = [
-            f"{name} since {_day(start)}{'' if sure else ' (perhaps ended)'}"
-            for start, end, name, sure in self.pressors
+            f"{name} since {_day(given)}{'' if sure else ' (perhaps ended)'}"
+            for start, end, name, sure, given in self.pressors
             if start <= at < end
         ]
         return ", ".join(dict.fromkeys(running))
@@ -50,9 +52,9 @@ class Course:
     def doses(self, since: int | None, at: int) -> str:
         """The first drugs that lift the need for fever, given from `since` to `at`; empty if none."""
         found: dict[str, str] = {}
-        for start, end, name, _ in self.waiving:
+        for start, end, name, _, given in self.waiving:
             if start <= at and (since is None or start >= since or end > since):
-                found.setdefault(name, f"{name} on {_day(start)}")
+                found.setdefault(name, f"{name} on {_day(given)}")
         return ", ".join(list(found.values())[:3])
 
     def last(self, concept: str, at: int) -> str:
@@ -65,6 +67,11 @@ class Course:
         before = [(time, cause) for time, name, cause in self.attributed if name == axis and time <= at]
         return (before[-1][1] or None, before[-1][0]) if before else (None, None)
 
+    def open_questions(self, at: int, most: int = 3) -> str:
+        """The last things before an instant that leave the course open; empty if there is none."""
+        found = [text for time, text in self.doubts if time <= at]
+        return ", ".join(dict.fromkeys(found[-most:]))
+
     def fever_before(self, at: int) -> bool:
         """Whether a fever may have been recorded up to an instant."""
         return any(time <= at for time in self.fevers)
@@ -72,7 +79,7 @@ class Course:
 
 def courses(cohort: Cohort, settings: Settings) -> dict[str, Course]:
     """The course of every patient that has one."""
-    drugs = _drugs.running(cohort.exposures, settings).filter(~pl.col("stopped"))
+    drugs = _drugs.running(cohort.exposures, settings)
     other = list(settings.names("vasopressor_other_indications"))
     pressors = drugs.filter(
         pl.col("classes").list.contains("vasopressor"),
@@ -99,11 +106,12 @@ def courses(cohort: Cohort, settings: Settings) -> dict[str, Course]:
     )
     attributed = cohort.events.filter(pl.col("event") == "attribution", pl.col("time").is_not_null())
     attributed = attributed.with_columns(pl.col("cause").fill_null(""))
-    by_pressor = _rows(pressors, ["start", "end", "name", "certain"])
-    by_waiving = _rows(waiving, ["start", "end", "name", "certain"])
+    by_pressor = _rows(pressors, ["start", "end", "name", "certain", "given"])
+    by_waiving = _rows(waiving, ["start", "end", "name", "certain", "given"])
     by_value = _rows(values, ["concept", "time", "text"])
     by_cause = _rows(attributed, ["time", "axis", "cause"])
     by_fever = _rows(fevers, ["time"])
+    by_doubt = _rows(_doubts(cohort, settings), ["time", "text"])
     return {
         owner: Course(
             by_pressor.get(owner, ()),
@@ -111,6 +119,7 @@ def courses(cohort: Cohort, settings: Settings) -> dict[str, Course]:
             by_value.get(owner, ()),
             by_cause.get(owner, ()),
             tuple(time for (time,) in by_fever.get(owner, ())),
+            by_doubt.get(owner, ()),
         )
         for owner in cohort.patients["patient_id"]
     }
@@ -123,3 +132,43 @@ def _rows(frame: pl.DataFrame, columns: list[str]) -> dict[str, tuple[tuple[Any,
     for owner, *row in frame.sort("patient_id", order).select("patient_id", *columns).iter_rows():
         out.setdefault(owner, []).append(tuple(row))
     return {owner: tuple(rows) for owner, rows in out.items()}
+
+
+def _doubts(cohort: Cohort, settings: Settings) -> pl.DataFrame:
+    """Rows that leave a course open: patient_id | time | text."""
+    limit = settings.number("fever_from_cel")
+    undated = pl.col("time").is_null()
+    when = (
+        pl.when(undated)
+        .then(pl.lit("without a time"))
+        .otherwise(pl.format("of day {} without an hour", to_day(pl.col("time")).cast(pl.Int64)))
+    )
+    events = cohort.events.filter(
+        pl.col("event").is_in(["attribution", "hypotension"]), pl.col("whole_day") | undated
+    ).select(
+        "patient_id",
+        time=pl.col("time").fill_null(-FOREVER),
+        text=pl.concat_str(
+            pl.col("event"), pl.concat_str(pl.lit(" of "), "axis").fill_null(""), pl.lit(" "), when
+        ),
+    )
+    ranged = cohort.observations.filter(
+        pl.col("concept") == "temperature", (pl.col("lo") < limit) & (pl.col("hi") >= limit) | undated
+    ).select(
+        "patient_id",
+        time=pl.col("time").fill_null(-FOREVER),
+        text=pl.concat_str(
+            pl.lit("temperature "),
+            pl.col("comparator").fill_null(""),
+            "value_given",
+            pl.lit(" "),
+            pl.col("unit_given").fill_null(""),
+            pl.when(undated)
+            .then(pl.lit(" without a time"))
+            .otherwise(pl.format(" on day {}", to_day(pl.col("time")).round(3))),
+        ),
+    )
+    doses = cohort.exposures.filter(pl.col("start").is_null()).select(
+        "patient_id", time=pl.lit(-FOREVER), text=pl.format("{} without a time", pl.col("name"))
+    )
+    return pl.concat([events, ranged, doses]).sort("patient_id", "time")

@@ -10,13 +10,14 @@ import polars as pl
 from becalm.record import Cohort
 from becalm.record.clock import DAY
 from becalm.timeline import _death
-from becalm.timeline._happenings import Happening, happening, with_cause
+from becalm.timeline._happenings import Happening, distinct, happening, with_cause
 from becalm.timeline._horizon import record_ends
 from becalm.timeline._knowledge import FOREVER, versions
 from becalm.timeline._pieces import by_unit
 from becalm.timeline._segments import segments
 from becalm.timeline._walk import Answer, Situation, refined, situations, walk
 from becalm.timeline._worlds import (
+    BEFORE,
     BOTH,
     FOUND,
     NO,
@@ -40,6 +41,7 @@ __all__ = [
     "FOUND",
     "NO",
     "NO_FINDING",
+    "OPEN",
     "OTHER_CAUSE",
     "RESOLVED",
     "UNKNOWN_CAUSE",
@@ -60,8 +62,9 @@ class States:
     """The course of a cohort as intervals and, for each, every situation that may be the case.
 
     intervals: interval u32 | patient_id | start i64 | end i64 | piece u32 | sources list (the answers
-        behind it) | death_from_crs_lo | death_from_crs_hi | ended bool: in order, without holes, from the
-        infusion on. Each is the answer with the data up to its own start.
+        behind it) | onset_lo | onset_hi (of an episode open by history) | fever_from_before bool (a fever of
+        the infusion may not have stopped) | death_from_crs_lo | death_from_crs_hi | ended | dead bool: in
+        order, without holes, from the infusion on. Each is the answer with the data up to its own start.
     possible: interval | piece | the columns of `Situation`: one row for each distinct situation, with the
         piece of the record that it belongs to.
     pieces: piece | what the record shows (the columns of `segments`).
@@ -139,8 +142,14 @@ def states(cohort: Cohort, settings: Settings | None = None, until: int | None =
             "piece": [a.piece.row for a in answers],
             "onset_lo": [min(_onsets(a), default=None) for a in answers],
             "onset_hi": [max(_onsets(a), default=None) for a in answers],
+            "fever_from_before": [any(w.phase == BEFORE for w, _ in a.worlds) for a in answers],
         },
-        schema={"patient_id": pl.String, "piece": pl.UInt32, **dict.fromkeys(times, pl.Int64)},
+        schema={
+            "patient_id": pl.String,
+            "piece": pl.UInt32,
+            **dict.fromkeys(times, pl.Int64),
+            "fever_from_before": pl.Boolean,
+        },
     ).with_row_index("source")
     intervals = _death.close(intervals, pieces, spans, settings)
     sources = intervals.select("interval", source="sources").explode("source")
@@ -205,4 +214,4 @@ def _happenings(events: pl.DataFrame, settings: Settings) -> dict[str, list[Happ
         out.setdefault(row["patient_id"], []).append(
             happening(row["event"], row["value"], row["axis"], row["cause"], earliest, latest)
         )
-    return out
+    return {owner: distinct(events) for owner, events in out.items()}
