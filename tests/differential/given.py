@@ -76,7 +76,7 @@ def pressor_rows(d: Draft) -> None:
 def oxygen(d: Draft) -> None:
     at, seen = d.near(), set()
     for _ in range(int(d.pick((1, 1, 2, 3, 4)))):
-        name = d.pick(DEVICES)
+        name = d.pick(("cpap", "bipap", *DEVICES[:2]) if d.patient["home_cpap"] == "true" else DEVICES)
         flow = d.pick(("", "2", "6", "6.1", "15")) if "cannula" in name or "mask" in name else ""
         positive = name in ("cpap", "bipap", "invasive_ventilation")
         apart: tuple[str, ...] = (

@@ -16,8 +16,8 @@ from typing import Any
 MENDS = (
     "value-high", "units", "refused-range", "completed-years", "map-under-11", "child-baseline",
     "bolus-one-hour", "cpap-home", "home-cpap", "infusion-clock-time", "fluid-uncovered",
-    "pressure-after-resolved", "treatment-infusion", "recorded-vasopressors", "next-row-of-own-name", "one-spelling",
-    "one-dose", "last-grade", "death-by-day", "observations-go-on", "one-value", "coarse-steps",
+    "pressure-after-resolved", "treatment-infusion", "recorded-vasopressors", "next-row-of-own-name",
+    "one-spelling", "last-grade", "death-by-day", "observations-go-on", "one-value",
 )  # fmt: skip
 
 
@@ -170,8 +170,6 @@ class Saying(Remembering):
             r["name"] = r["name"].replace(" ", "_")
         if r["name"] not in ref.COUNTED | ref.VASOPRESSIN:
             return
-        if "one-dose" in self.mends and r["e"] is None and not r.get("rate"):
-            r["e"] = r["s"] + 1
         if "next-row-of-own-name" in self.mends and r.get("indication", "") in ref.NOT_A_CRS_PRESSOR:
             # it counts as nothing, and it ends an open row before it: as a stop that is over at once
             r.update(indication="", rate="0", e=r["s"])
@@ -212,7 +210,6 @@ class Saying(Remembering):
         ref, row, given = self._ref, self.row, self.given
         age = row.get("age_years", "")
         child = bool(age) and Fraction(age) < 11
-        judged = [e for e in self.events if e["event"] == "attribution" and not e.get("value")]
         pressors = [r for r in self.drugs if r["name"] in ref.COUNTED | ref.VASOPRESSIN]
         waiving = ref.ANTIPYRETIC | ref.ANTICYTOKINE | ref.STEROID
         deaths = [e for e in self.events if e["event"] == "death"]
@@ -241,13 +238,11 @@ class Saying(Remembering):
             "recorded-vasopressors": bool(pressors) and not self.always_covered("vasopressor"),
             "next-row-of-own-name": any(r.get("indication", "") in ref.NOT_A_CRS_PRESSOR for r in pressors),
             "one-spelling": any(" " in r["name"] for r in pressors),
-            "one-dose": any(r["e"] is None and not r.get("rate") for r in pressors),
             "last-grade": any(e.get("cause", "") == "" and not e["whole"] for e in deaths),
             "death-by-day": any(e.get("cause", "") == "" and e["whole"] for e in deaths),
             "observations-go-on": any(r["concept"] not in ref.VALID for r in given),
             "one-value": any(r["concept"] == "temperature" and r.get("comparator") for r in given)
             or len({(o[0], o[1]) for o in self.obs}) < len(self.obs),
-            "coarse-steps": any(e.get("cause", "") in ("", "unknown") for e in judged),
         }
         assert set(needs) == set(MENDS)
         return {name for name, needed in needs.items() if needed}
@@ -329,16 +324,6 @@ class Corrected(Saying):
         moments = sorted({*marks[:-1], *((a + b) // 2 for a, b in itertools.pairwise(marks))})
         found = [self._remember(("alive", q), lambda q=q: self.grade(q, True)) for q in moments]
         return [(low, why) for low, _, why in found]
-
-    def breakpoints(self: Any, t: int) -> Any:
-        pts = super().breakpoints(t)
-        if "coarse-steps" in self.mends and self._onset_may_vary():
-            pts = sorted({*pts, *(p - 1 for p in pts if p > 0)})
-        return pts
-
-    def _onset_may_vary(self: Any) -> bool:
-        judged = [e for e in self.events if e["event"] == "attribution"]
-        return any(e.get("cause", "") in ("", "unknown") and not e.get("value") for e in judged)
 
     def covered(self: Any, cls: str, x: int) -> bool:
         if (cls == "fluid" and "fluid-uncovered" in self.mends) or self.blind:

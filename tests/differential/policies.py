@@ -49,7 +49,7 @@ def sources(seed: int, count: int) -> Iterator[records.Source]:
 
 
 def tally(seed: int, least: int, most: int) -> list[Tally]:
-    """Count for each policy over `least` sources of each stream; for one that decides none, over up to `most`."""
+    """Count over `least` sources of each stream; for a policy that decides none, over up to `most`."""
     switched, silent = switches()
     every = {**switched, **silent}
     changed, looked_at = dict.fromkeys(every, 0), dict.fromkeys(every, 0)

@@ -79,7 +79,8 @@ def _patient(seed: int, stream: str, index: int) -> Draft:
     pressures(draft)
     saturations(draft)
     treatments(draft)
-    for make, p in ((oxygen, 0.45), (pressor_rows, 0.45), (fluids, 0.2)):
+    at_home = draft.patient["home_cpap"] == "true"
+    for make, p in ((oxygen, 1.0 if at_home else 0.45), (pressor_rows, 0.45), (fluids, 0.2)):
         if draft.chance(p):
             make(draft)
     events(draft)

@@ -142,12 +142,22 @@ def hypoxia(row: Row, course: Course) -> str:
     return ", ".join(parts) + _cause(row, "hypoxia", course, at)
 
 
-def detailed(thing: str, row: Row, course: Course) -> str:
-    """A thing to settle, with the rows behind it where it is the course before."""
-    if thing != COURSE:
-        return thing
+def wanted(things: Sequence[str], row: Row, course: Course) -> list[str]:
+    """What would settle an interval; a course in doubt names the rows behind it.
+
+    Where no row is behind it, it is what the record does not cover, which is listed already.
+    """
     behind = course.open_questions(row["start"])
-    return f"{thing} ({behind})" if behind else f"{thing} (what the record does not cover)"
+    covered = not any(thing.endswith(" record") for thing in things)
+    out = []
+    for thing in things:
+        if thing != COURSE:
+            out.append(thing)
+        elif behind:
+            out.append(f"{thing} ({behind})")
+        elif covered:
+            out.append(thing)
+    return out
 
 
 def headline(row: Row) -> str:

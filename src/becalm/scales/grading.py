@@ -11,7 +11,7 @@ import polars as pl
 from becalm.record import Cohort
 from becalm.record.clock import DAY_LIMIT, from_day, to_day
 from becalm.record.errors import InputError
-from becalm.scales._because import detailed, sentence, warning
+from becalm.scales._because import sentence, wanted, warning
 from becalm.scales._facts import PIECE_COLUMNS
 from becalm.scales._levels import grade_ranges
 from becalm.scales._missing import missing
@@ -230,9 +230,9 @@ def worded(cohort: Cohort, found: Graded, rows: pl.DataFrame) -> pl.DataFrame:
         if row.get("shown_start") is not None:
             row["start"] = row["shown_start"]
         course = known[row["patient_id"]]
-        wanted = [detailed(thing, row, course) for thing in lacking.get(row["interval"], ())]
-        because.append(sentence(row, wanted, course, policies))
-        needs.append("; ".join(wanted))
+        things = wanted(lacking.get(row["interval"], ()), row, course)
+        because.append(sentence(row, things, course, policies))
+        needs.append("; ".join(things))
         warnings.append(warning(row, course, policies))
     start = pl.col("shown_start") if "shown_start" in full.columns else pl.col("start")
     return full.select(
