@@ -30,7 +30,9 @@ def becalm(*arguments: object) -> Result:
     return Result(code, out.getvalue(), err.getvalue())
 
 
-PATIENTS = "patient_id,infusion_time,age_years,weight_kg\na,2024-03-01T10:00,45,80\nb,2024-03-01T10:00,60,70\n"
+PATIENTS = (
+    "patient_id,infusion_time,age_years,weight_kg\na,2024-03-01T10:00,45,80\nb,2024-03-01T10:00,60,70\n"
+)
 OBSERVATIONS = (
     "patient_id,day,concept,value,unit\n"
     "a,0.5,temperature,36.8,Cel\na,1.25,temperature,38.6,Cel\na,1.25,sbp,84,mm[Hg]\na,1.25,spo2,97,%\n"

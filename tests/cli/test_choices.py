@@ -12,7 +12,9 @@ import pytest
 from .running import BAD, DONE, becalm, teaches
 
 ASTCT = files("becalm.scales").joinpath("editions", "astct-2019.toml").read_text(encoding="utf-8")
-FLOWCHART = files("becalm.guidelines").joinpath("editions", "il6-guided-2022.toml").read_text(encoding="utf-8")
+FLOWCHART = (
+    files("becalm.guidelines").joinpath("editions", "il6-guided-2022.toml").read_text(encoding="utf-8")
+)
 WITH_POLICIES = ("grade", "markers", "advise")
 
 
@@ -94,7 +96,9 @@ def test_the_same_scale_twice_is_one(ward):
 
 def test_a_scale_of_ones_own_is_a_file(ward, tmp_path):
     own = tmp_path / "own.toml"
-    own.write_text(ASTCT.replace('"astct-2019"', '"our-2024"').replace("crs AND hypotension", "crs AND NOT crs"))
+    own.write_text(
+        ASTCT.replace('"astct-2019"', '"our-2024"').replace("crs AND hypotension", "crs AND NOT crs")
+    )
     result = becalm("grade", ward, "--scale", f"{own},astct-2019")
     assert result.code == DONE
     highest = table(result.out).group_by("scale").agg(pl.col("grade_min").max()).sort("scale")

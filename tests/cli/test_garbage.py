@@ -13,15 +13,84 @@ from .test_hostile import adds_up
 
 ANY_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 FILES = (*WARD, "patients.parquet", "observations.parquet", "observations-2.csv", "EVENTS.CSV", "notes.txt")
-COMMANDS = (("grade",), ("grade", "--per", "patient"), ("grade", "--at", "2.5"), ("markers",), ("advise",), ("report",))
+COMMANDS = (
+    ("grade",),
+    ("grade", "--per", "patient"),
+    ("grade", "--at", "2.5"),
+    ("markers",),
+    ("advise",),
+    ("report",),
+)
 CELLS = (
-    "", " ", "0", "-0", "1", "a", "b", "c", "nan", "inf", "-1e308", "1e-320", "9" * 400, "0x1F", "1_000", "٣٨", "½",
-    "2024-03-01", "2024-03-02T25:00", "2024-03-02T23:59:60", "0001-01-01", "9999-12-31T23:59:59+14:00",
-    "2024-03-02T10:00+99:00", "2024-03-02T10:00Z", "30", "30.0", "-36524.9", "36525", "36526", "2.5", "<", ">=", "≥",
-    "'; DROP TABLE patients; --", "=1+1", "{}", "\\", "\u202e", "😷", "\ufeff", "x" * 3000, '"', "a,b", "a\nb", "null",
-    "None", "true", "resolved", "crs", "death", "attribution", "discharge", "infusion", "norepinephrine", "vasopressin",
-    "oxygen", "drug", "nasal_cannula", "ecmo", "temperature", "spo2", "sbp", "il6", "Cel", "%", "1", "pg/mL", "hypoxia",
-)  # fmt: skip
+    "",
+    " ",
+    "0",
+    "-0",
+    "1",
+    "a",
+    "b",
+    "c",
+    "nan",
+    "inf",
+    "-1e308",
+    "1e-320",
+    "9" * 400,
+    "0x1F",
+    "1_000",
+    "٣٨",
+    "½",
+    "2024-03-01",
+    "2024-03-02T25:00",
+    "2024-03-02T23:59:60",
+    "0001-01-01",
+    "9999-12-31T23:59:59+14:00",
+    "2024-03-02T10:00+99:00",
+    "2024-03-02T10:00Z",
+    "30",
+    "30.0",
+    "-36524.9",
+    "36525",
+    "36526",
+    "2.5",
+    "<",
+    ">=",
+    "≥",
+    "'; DROP TABLE patients; --",
+    "=1+1",
+    "{}",
+    "\\",
+    "\u202e",
+    "😷",
+    "\ufeff",
+    "x" * 3000,
+    '"',
+    "a,b",
+    "a\nb",
+    "null",
+    "None",
+    "true",
+    "resolved",
+    "crs",
+    "death",
+    "attribution",
+    "discharge",
+    "infusion",
+    "norepinephrine",
+    "vasopressin",
+    "oxygen",
+    "drug",
+    "nasal_cannula",
+    "ecmo",
+    "temperature",
+    "spo2",
+    "sbp",
+    "il6",
+    "Cel",
+    "%",
+    "1",
+    "pg/mL",
+    "hypoxia",
+)
 
 
 def survives(folder: Path, words: tuple[str, ...], *, strict: bool = False) -> None:
@@ -36,7 +105,9 @@ def survives(folder: Path, words: tuple[str, ...], *, strict: bool = False) -> N
         assert len(result.err.split("becalm: ")[-1]) > 30
 
 
-@given(st.dictionaries(st.sampled_from(FILES), st.binary(max_size=300), min_size=1), st.sampled_from(COMMANDS))
+@given(
+    st.dictionaries(st.sampled_from(FILES), st.binary(max_size=300), min_size=1), st.sampled_from(COMMANDS)
+)
 @ANY_FOLDER
 def test_random_bytes_as_files(tmp_path, files, words):
     survives(lay(tmp_path / "x", files), words)
@@ -52,7 +123,9 @@ def damage(draw: st.DrawFn) -> dict[str, bytes]:
         at, to = sorted((draw(st.integers(0, len(content))), draw(st.integers(0, len(content)))))
         how = draw(st.sampled_from(["put", "cut", "cut short", "double", "flip"]))
         if how == "put":
-            content[at:at] = draw(st.binary(max_size=6) | st.sampled_from([b'"', b",", b"\r", b"\n\n", b"\xef\xbb\xbf"]))
+            content[at:at] = draw(
+                st.binary(max_size=6) | st.sampled_from([b'"', b",", b"\r", b"\n\n", b"\xef\xbb\xbf"])
+            )
         elif how == "cut":
             del content[at : min(to, at + 8)]
         elif how == "cut short":

@@ -12,13 +12,22 @@ import pytest
 from .running import BAD, DONE, OBSERVATIONS, WARD, Result, becalm, lay, teaches
 
 HEAD = "patient_id,day,concept,value,unit\n"
-COMMANDS = (("grade",), ("grade", "--per", "patient"), ("grade", "--at", "1.3"), ("markers",), ("advise",), ("report",))
+COMMANDS = (
+    ("grade",),
+    ("grade", "--per", "patient"),
+    ("grade", "--at", "1.3"),
+    ("markers",),
+    ("advise",),
+    ("report",),
+)
 
 
 def every_command(folder: Path) -> list[Result]:
     """Every command that reads a cohort, run on a folder; the report is written beside it."""
     page = folder.parent / "page.html"
-    return [becalm(name, folder, *more, *(["-o", page] if name == "report" else [])) for name, *more in COMMANDS]
+    return [
+        becalm(name, folder, *more, *(["-o", page] if name == "report" else [])) for name, *more in COMMANDS
+    ]
 
 
 def refusals(result: Result) -> list[str]:
@@ -27,7 +36,9 @@ def refusals(result: Result) -> list[str]:
 
 def adds_up(result: Result) -> tuple[int, int, int, int]:
     """Rows read, used, set aside and refused, as the last line of the account says; they add up."""
-    found = re.search(r"all files: (\d+) rows read = (\d+) used \+ (\d+) set aside \+ (\d+) refused", result.err)
+    found = re.search(
+        r"all files: (\d+) rows read = (\d+) used \+ (\d+) set aside \+ (\d+) refused", result.err
+    )
     assert found, result.err
     read, used, aside, refused = (int(number) for number in found.groups())
     assert read == used + aside + refused
@@ -35,20 +46,30 @@ def adds_up(result: Result) -> tuple[int, int, int, int]:
 
 
 def grades(result: Result, owner: str = "a") -> pl.DataFrame:
-    return pl.read_csv(io.StringIO(result.out), infer_schema_length=None).filter(pl.col("patient_id") == owner)
+    return pl.read_csv(io.StringIO(result.out), infer_schema_length=None).filter(
+        pl.col("patient_id") == owner
+    )
 
 
 WHOLE_FILES: dict[str, tuple[str, bytes, list[str]]] = {
     "empty": ("observations.csv", b"", ["observations.csv", "empty"]),
     "only line ends": ("observations.csv", b"\n\n\r\n", ["observations.csv"]),
     "Latin-1": ("patients.csv", b"patient_id,note\na,M\xfcnchen\n", ["patients.csv", "UTF-8", "0xFC"]),
-    "UTF-16 without its mark": ("patients.csv", "patient_id\na\n".encode("utf-16-le"), ["patients.csv", "zero byte"]),
+    "UTF-16 without its mark": (
+        "patients.csv",
+        "patient_id\na\n".encode("utf-16-le"),
+        ["patients.csv", "zero byte"],
+    ),
     "half of UTF-16": ("patients.csv", "patient_id\na\n".encode("utf-16")[:-1], ["patients.csv", "UTF-16"]),
     "a picture": ("events.csv", b"\x89PNG\r\n\x1a\n\x00\x00", ["events.csv"]),
     "semicolons": ("patients.csv", b"patient_id;age_years\na;5\n", ["patients.csv", "semicolons"]),
     "tabs": ("patients.csv", b"patient_id\tage_years\na\t5\n", ["patients.csv", "tabs"]),
     "an open quotation": ("patients.csv", b'patient_id,note\na,"open\n', ["patients.csv", "quot"]),
-    "no such column": ("observations.csv", b"patient_id,day,value,unit\na,1,38,Cel\n", ["observations.csv", "concept"]),
+    "no such column": (
+        "observations.csv",
+        b"patient_id,day,value,unit\na,1,38,Cel\n",
+        ["observations.csv", "concept"],
+    ),
     "a column twice": ("patients.csv", b"patient_id,Patient_ID\na,b\n", ["patients.csv", "more than once"]),
     "no Parquet": ("patients.parquet", b"patient_id\na\n", ["patients.parquet", "Parquet"]),
     "cut Parquet": ("patients.parquet", b"PAR1\x15\x04\x15", ["patients.parquet", "Parquet"]),
@@ -74,7 +95,9 @@ def test_one_bad_file_among_good_ones_is_never_left_out(ward):
 def test_encodings_that_a_mark_names_are_read(tmp_path):
     for encoding in ("utf-8-sig", "utf-16", "utf-32"):
         files = {name: text.encode(encoding) for name, text in WARD.items()}
-        assert becalm("grade", lay(tmp_path / "x", files)).out == becalm("grade", lay(tmp_path / "y", WARD)).out
+        assert (
+            becalm("grade", lay(tmp_path / "x", files)).out == becalm("grade", lay(tmp_path / "y", WARD)).out
+        )
 
 
 def test_two_files_of_one_table_are_refused(ward):
@@ -92,7 +115,11 @@ def test_a_table_that_is_a_folder_is_refused_or_told(ward):
 
 def test_101_3_with_unit_cel_is_refused_counted_and_never_graded_at_its_face_value(tmp_path):
     rows = HEAD + "a,1.25,temperature,101.3,Cel\na,1.25,sbp,120,mm[Hg]\na,1.25,spo2,98,%\n"
-    files = {"patients.csv": "patient_id\na\n", "observations.csv": rows, "coverage.csv": WARD["coverage.csv"]}
+    files = {
+        "patients.csv": "patient_id\na\n",
+        "observations.csv": rows,
+        "coverage.csv": WARD["coverage.csv"],
+    }
     result = becalm("grade", lay(tmp_path / "x", files))
     assert result.code == DONE
     assert adds_up(result)[3] == 1
@@ -158,7 +185,10 @@ def test_exact_copies_are_set_aside_and_told_apart_from_refusals(ward):
     (ward / "patients.csv").write_text(WARD["patients.csv"] + "a,2024-03-01T10:00,45,80\n")
     result = becalm("grade", ward)
     assert adds_up(result) == (27, 25, 2, 0)
-    assert grades(result).select("grade_min").rows() == grades(becalm("grade", lay(ward, WARD))).select("grade_min").rows()
+    assert (
+        grades(result).select("grade_min").rows()
+        == grades(becalm("grade", lay(ward, WARD))).select("grade_min").rows()
+    )
 
 
 def test_unknown_columns_and_concepts_are_no_error(ward):
@@ -171,9 +201,11 @@ def test_unknown_columns_and_concepts_are_no_error(ward):
 
 
 def test_many_refusals_are_counted_and_the_first_are_told(ward):
-    (ward / "observations.csv").write_text(OBSERVATIONS + "a,1.3,temperature,NaN,Cel\n" * 1 + "".join(
-        f"a,1.3,temperature,{n}00,Cel\n" for n in range(1, 40)
-    ))
+    (ward / "observations.csv").write_text(
+        OBSERVATIONS
+        + "a,1.3,temperature,NaN,Cel\n" * 1
+        + "".join(f"a,1.3,temperature,{n}00,Cel\n" for n in range(1, 40))
+    )
     result = becalm("grade", ward)
     assert adds_up(result)[3] == 40
     assert len(refusals(result)) == 10

@@ -15,7 +15,18 @@ from .running import BAD, DONE, becalm, teaches
 
 OPTIONS = {
     "report": ["COHORT", "--output", "-o", "--scale", "--guideline", "--patient", "--set", "--strict"],
-    "grade": ["COHORT", "--scale", "--at", "--per", "--output", "-o", "--set", "--strict", "interval", "patient"],
+    "grade": [
+        "COHORT",
+        "--scale",
+        "--at",
+        "--per",
+        "--output",
+        "-o",
+        "--set",
+        "--strict",
+        "interval",
+        "patient",
+    ],
     "markers": ["COHORT", "--output", "-o", "--set", "--strict"],
     "advise": ["COHORT", "--guideline", "--at", "--output", "-o", "--set", "--strict"],
     "scales": ["check"],
@@ -96,7 +107,9 @@ def test_citing_says_wording_source_and_verification():
     assert "markers" in becalm("cite", "markers").out.lower()
 
 
-@pytest.mark.parametrize("name", ["astct", "scale:il6-guided-2022", "guideline:astct-2019", "", ":", "polices"])
+@pytest.mark.parametrize(
+    "name", ["astct", "scale:il6-guided-2022", "guideline:astct-2019", "", ":", "polices"]
+)
 def test_citing_what_is_not_there_names_what_is(name):
     teaches(becalm("cite", name), "astct-2019", "il6-guided-2022", "policies")
 

@@ -89,6 +89,7 @@ class Saying(Remembering):
         self.offset, self.blind = 0, False
         self.events_now: list[Any] = []
         self.all_obs: Any = None
+        self.pressures: list[int] = []
         self.memories: dict[Any, Any] = {}
 
     def tell(self: Any, mends: frozenset[str]) -> None:
@@ -101,6 +102,7 @@ class Saying(Remembering):
             infusion = self.row.get("infusion_time", "")
             times = [self._ref.when(r, "day", "time", infusion)[0] for r in self.given]
             self.last_obs = max((t for t in times if t is not None), default=None)
+        self.pressures = [o[1] for o in self.obs if o[0] in ("sbp", "map")]  # a child's mean pressure is one
         self._say_age()
         for r in self.fluids:
             if "bolus-one-hour" in mends and r["e"] is None:
@@ -193,6 +195,7 @@ class Saying(Remembering):
         hours, minutes, seconds = (int(x) for x in text.split("T")[1][:8].split(":"))
         self.offset = off = (hours * 3600 + minutes * 60 + seconds) * unit // 86400
         self.obs = [(c, at - off, whole, lo, hi) for c, at, whole, lo, hi in self.obs]
+        self.pressures = [at - off for at in self.pressures]
         for r in self.drugs + self.o2 + self.fluids:
             r["s"] -= off
             r["e"] = None if r["e"] is None else r["e"] - off
@@ -350,7 +353,7 @@ class Corrected(Saying):
             past = [e for e in self.events_now if e["event"] == "hypotension" and e["at"] <= x]
             if past and past[-1].get("value") == "resolved":
                 since = past[-1]["at"]
-                if not any(c in ("sbp", "map") and since < at <= x for c, at, *_ in self.obs):
+                if not any(since < at <= x for at in self.pressures):
                     return {False}
         return super().low_pressure(x, t)
 

@@ -145,8 +145,11 @@ def _coverage(rng: np.random.Generator, out: dict[str, Rows], drafts: list[Draft
     return rows
 
 
-def instants(source: Source, seed: int, most: int) -> dict[str, list[int]]:
-    """Up to `most` grid times a patient: at rows, between rows, 8, 12 and 24 hours on, anywhere."""
+def instants(source: Source, seed: int, most: int, *, loose: int | None = None) -> dict[str, list[int]]:
+    """Up to `most` grid times a patient: at rows, between rows, 8, 12 and 24 hours on, anywhere.
+
+    `loose`: the same for a patient with events dated by a whole day only.
+    """
     out: dict[str, list[int]] = {}
     for ident, times in source.times.items():
         rng, most_here = np.random.default_rng([seed, 99, int(ident[1:])]), most
@@ -156,8 +159,8 @@ def instants(source: Source, seed: int, most: int) -> dict[str, list[int]]:
         pool += [t + s for t in times for s in (DAY, DAY - 3, DAY + 3, 12 * HOUR, 8 * HOUR, 3, -3)]
         pool += [int(x) for x in rng.integers(first, max(last, first + 1), 4)]
         pool = sorted({t for t in pool if first <= t <= last})
-        if source.loose[ident]:
-            most_here = min(most, 4)  # the reference tries every order of a whole day's events: slow
+        if source.loose[ident] and loose is not None:
+            most_here = min(most, loose)
         chosen = rng.permutation(len(pool))[:most_here]
         out[ident] = sorted(pool[int(k)] for k in chosen)
     return out

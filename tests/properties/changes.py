@@ -27,7 +27,10 @@ def moment(row: Row, table: str, clock: Clock) -> Moment | None:
 
 
 def reclocked(
-    tables: Tables, change: Callable[[Clock], Clock], write: Write, shift: Callable[[Clock], int] = lambda _: 0
+    tables: Tables,
+    change: Callable[[Clock], Clock],
+    write: Write,
+    shift: Callable[[Clock], int] = lambda _: 0,
 ) -> Tables:
     """The record with every patient's clock changed and every moment written anew.
 
@@ -40,7 +43,9 @@ def reclocked(
     old = clocks(tables)
     new = {owner: change(clock) for owner, clock in old.items()}
     out = Tables({name: list(rows) for name, rows in tables.items()})
-    out["patients"] = [{**row, "infusion_time": new[row["patient_id"]].infusion_time} for row in tables["patients"]]
+    out["patients"] = [
+        {**row, "infusion_time": new[row["patient_id"]].infusion_time} for row in tables["patients"]
+    ]
     for name, prefixes in PLACED.items():
         out[name] = []
         for row in tables.get(name, []):
@@ -90,7 +95,9 @@ def in_any_offset(chance: random.Random) -> Write:
         if when is None or when.whole or clock.midnight.tzinfo is None:
             return in_times(when, prefix, clock)
         there = timezone(timedelta(minutes=chance.choice((0, 60, -300, 345))))
-        return {f"{prefix}time": (clock.midnight + timedelta(microseconds=when.at)).astimezone(there).isoformat()}
+        return {
+            f"{prefix}time": (clock.midnight + timedelta(microseconds=when.at)).astimezone(there).isoformat()
+        }
 
     return write
 
@@ -147,5 +154,7 @@ def in_other_units(tables: Tables, which: Callable[[], bool]) -> Tables:
 def midnights_only(tables: Tables) -> int:
     """How many rows can be written as a time only: an instant at midnight."""
     known = clocks(tables)
-    found = (moment(r, n, known[r["patient_id"]]) for n in ("observations", "events") for r in tables.get(n, []))
+    found = (
+        moment(r, n, known[r["patient_id"]]) for n in ("observations", "events") for r in tables.get(n, [])
+    )
     return sum(when is not None and not when.whole and when.at % DAY == 0 for when in found)

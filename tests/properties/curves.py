@@ -46,6 +46,11 @@ def joined(curve: Curve) -> Curve:
     return out
 
 
+def span(curve: Curve) -> tuple[int, int] | None:
+    """From when to when a curve tells a grade, None where it never does."""
+    return (curve[0].start, curve[-1].end) if curve else None
+
+
 def at(curve: Curve, instant: int) -> Range | None:
     """The grade range at an instant, None outside the curve."""
     place = bisect_right(curve, instant, key=lambda stretch: stretch.start) - 1

@@ -27,7 +27,6 @@ class Tables(dict[str, list[Row]]):
         return text if len(text) < 10_000 else f"{text[:10_000]} ..."
 
 
-
 CLASSES = (
     "vasopressor", "oxygen", "fluid", "antipyretic", "anti_cytokine", "corticosteroid",
     "organ_toxicity", "attribution", "local_sign", "death",
@@ -59,7 +58,13 @@ ODD: dict[str, Sequence[Row]] = {
         {"value": "90", "comparator": "<", "unit": "%"},
     ],
 }
-NEEDED = {"patients": (), "observations": ("day",), "exposures": ("start_day",), "events": ("day",), "coverage": ()}
+NEEDED = {
+    "patients": (),
+    "observations": ("day",),
+    "exposures": ("start_day",),
+    "events": ("day",),
+    "coverage": (),
+}
 """Columns that a file must have, even where every cell is blank."""
 PRESSORS = ("norepinephrine", "epinephrine", "phenylephrine", "vasopressin", "dobutamine")
 DEVICES = (
@@ -110,11 +115,15 @@ def _exposure(draw: st.DrawFn) -> tuple[Moment | None, Moment | None, Row]:
 
 @st.composite
 def _event(draw: st.DrawFn) -> tuple[Moment | None, Row]:
-    name = draw(_of("attribution", "attribution", "attribution", "hypotension", "discharge", "admission", "death"))
+    name = draw(
+        _of("attribution", "attribution", "attribution", "hypotension", "discharge", "admission", "death")
+    )
     row: Row = {"event": name}
     if name == "attribution":
         row["axis"] = draw(_of("fever", "hypotension", "hypoxia"))
-        row |= draw(_of({"cause": "infection"}, {"cause": "unknown"}, {"cause": "crs"}, {"value": "resolved"}))
+        row |= draw(
+            _of({"cause": "infection"}, {"cause": "unknown"}, {"cause": "crs"}, {"value": "resolved"})
+        )
     elif name == "hypotension":
         row["value"] = draw(_of("", "", "resolved"))
     elif name == "death":
@@ -122,7 +131,7 @@ def _event(draw: st.DrawFn) -> tuple[Moment | None, Row]:
     return draw(_moments(vague=name != "death")), row
 
 
-def _of(*choices):  # type: ignore[no-untyped-def]
+def _of(*choices):
     return st.sampled_from(choices)
 
 

@@ -36,10 +36,14 @@ def record_ends(record: Cohort) -> dict[str, int]:
         for r in record.exposures.filter(mine).iter_rows(named=True):
             if r["start"] is not None:
                 dose = r["kind"] == "drug" and r["rate"] is None
-                data.append((r["start"], r["end"] if r["end"] is not None else r["start"] + (0 if dose else DAY)))
+                data.append(
+                    (r["start"], r["end"] if r["end"] is not None else r["start"] + (0 if dose else DAY))
+                )
         events = [r for r in record.events.filter(mine).iter_rows(named=True) if r["time"] is not None]
         data += [(r["time"], r["time"] + DAY * r["whole_day"]) for r in events if r["event"] not in OUTCOMES]
-        left = max((r["time"] + DAY * r["whole_day"] for r in events if r["event"] == "discharge"), default=None)
+        left = max(
+            (r["time"] + DAY * r["whole_day"] for r in events if r["event"] == "discharge"), default=None
+        )
         end = max((end for _, end in data), default=infusion)
         if left is not None and not any(start >= left for start, _ in data):
             end = left
@@ -72,7 +76,9 @@ def test_the_ends_of_a_range_are_in_order_and_both_there_or_both_blank(tables):
     rows = grade(cohort(tables))
     assert (rows["grade_min"].is_null() == rows["grade_max"].is_null()).all()
     known = rows.drop_nulls(["grade_min"])
-    assert ((known["grade_min"] >= 0) & (known["grade_min"] <= known["grade_max"]) & (known["grade_max"] <= 5)).all()
+    assert (
+        (known["grade_min"] >= 0) & (known["grade_min"] <= known["grade_max"]) & (known["grade_max"] <= 5)
+    ).all()
     undecided = known.filter(pl.col("grade_min") < pl.col("grade_max"))
     assert (undecided["because"].str.contains("(?i)undecided")).all()
     assert (rows["because"].str.len_chars() > 10).all()
@@ -86,7 +92,9 @@ def test_the_state_at_a_day_is_that_of_the_interval_that_holds_it(tables, seed):
     record = cohort(tables)
     rows = grade(record)
     chance = random.Random(seed)
-    inside = [a + (b - a) * chance.uniform(0.01, 0.99) for a, b in rows.select("start_day", "end_day").iter_rows()]
+    inside = [
+        a + (b - a) * chance.uniform(0.01, 0.99) for a, b in rows.select("start_day", "end_day").iter_rows()
+    ]
     days = chance.sample(inside, min(8, len(inside)))
     asked = grade(record, at=days)
     assert asked.height == len(set(days)) * record.patients.height, "always one row a patient"

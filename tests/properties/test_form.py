@@ -125,7 +125,10 @@ def test_another_hour_of_the_day_moves_the_grades_and_nothing_else(tables, half_
         known = clocks(record)
         found = curves(cohort(record), {"onset_until_day": 1000})
         return {
-            owner: [(s - (known[owner].infusion or 0), e - (known[owner].infusion or 0), g) for s, e, g in joined(c)]
+            owner: [
+                (s - (known[owner].infusion or 0), e - (known[owner].infusion or 0), g)
+                for s, e, g in joined(c)
+            ]
             for owner, c in found.items()
         }
 

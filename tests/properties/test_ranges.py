@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .curves import curves, day, together, within
+from .curves import curves, day, span, together, within
 from .records import Row, Tables, cohort, records
 
 PLAUSIBLE = {"temperature": (25, 45), "sbp": (20, 320), "map": (10, 280), "spo2": (20, 100)}
@@ -61,7 +61,7 @@ def test_a_range_that_holds_the_value_never_narrows_a_grade(tables, seed):
     wider = with_wider_values(tables, random.Random(seed))
     before, after = curves(cohort(tables)), curves(cohort(wider))
     for owner, curve in before.items():
-        assert (curve[0].start, curve[-1].end) == (after[owner][0].start, after[owner][-1].end)
+        assert span(curve) == span(after[owner])
         for instant, known, vague in together(curve, after[owner]):
             assert within(known, vague), f"{owner} on {day(instant)}: {known} became {vague}"
 

@@ -50,7 +50,11 @@ def one_worse(
     rows[place] = worsened(row, chance)
     until = when.at + (DAY if when.whole else VALIDITY[row["concept"]])
     for other in rows:
-        if other["patient_id"] == row["patient_id"] and other["concept"] == row["concept"] and other is not rows[place]:
+        if (
+            other["patient_id"] == row["patient_id"]
+            and other["concept"] == row["concept"]
+            and other is not rows[place]
+        ):
             then = moment(other, "observations", known[row["patient_id"]])
             if then is not None and when.at < then.at < until:
                 until = then.at

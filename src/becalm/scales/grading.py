@@ -92,6 +92,7 @@ def merged(graded: Graded) -> pl.DataFrame:
     """Intervals joined where neither the answer nor any axis changes; the first stands for all."""
     axes = sorted({level.axis for level in graded.scale.level})
     key = [
+        "verified",
         *(
             "grade_min",
             "grade_max",

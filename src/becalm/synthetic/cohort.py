@@ -19,7 +19,8 @@ from becalm.synthetic.truth import Moment, truth
 TRUTH_COLUMNS = {
     "patient_id": pl.String, "start_day": pl.Float64, "end_day": pl.Float64, "grade": pl.Int8,
     "episode": pl.Int32, "treated": pl.Boolean, "fever": pl.Boolean, "fever_cause": pl.String,
-    "hypotension": pl.Int8, "hypotension_cause": pl.String, "hypoxia": pl.Int8, "hypoxia_cause": pl.String, "vasopressors": pl.Int8,
+    "hypotension": pl.Int8, "hypotension_cause": pl.String, "hypoxia": pl.Int8,
+    "hypoxia_cause": pl.String, "vasopressors": pl.Int8,
     "oxygen": pl.String, "temperature": pl.Float64, "sbp": pl.Float64, "map": pl.Float64, "spo2": pl.Float64,
 }  # fmt: skip
 

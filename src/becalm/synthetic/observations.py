@@ -15,6 +15,7 @@ SYNONYMS = {
 }  # fmt: skip
 IMPLAUSIBLE = {"temperature": "101.3", "sbp": "900", "map": "999", "spo2": "250"}
 VITALS = ("temperature", "sbp", "map", "spo2")
+FULL = {"spo2": 100.0}
 
 
 def rows(rng: Rng, course: Course, number: int, readings: list[Reading], settings: Settings) -> list[Row]:
@@ -47,12 +48,18 @@ def _written(rng: Rng, course: Course, number: int, reading: Reading, settings: 
     elif plain and ranged:
         row |= {"value": _text(reading.value - 1, reading.digits), "value_high": value, "note": "about"}
     elif plain and compared:
-        row["comparator"] = one_of(rng, ("<", "<=", ">", ">="))
+        # nothing lies above a saturation of 100 %
+        row["comparator"] = one_of(
+            rng,
+            ("<", "<=", ">=")
+            if reading.value >= FULL.get(reading.concept, 1000.0)
+            else ("<", "<=", ">", ">="),
+        )
     out = [{**when, **row}]
     if plain and twice and not impossible:
         again = reading.value + other * (0.6 if reading.concept == "temperature" else 6)
-        again = min(again, 100.0) if reading.concept == "spo2" else again
-        second = {**when, **row, "value": _text(again, reading.digits), "value_high": ""}
+        again = min(again, FULL.get(reading.concept, again))
+        second = {**when, **row, "value": _text(again, reading.digits), "value_high": "", "comparator": ""}
         out += [second] if second["value"] != value else []
     return out
 
