@@ -11,7 +11,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 LONG = os.environ.get("BECALM_LONG") == "1"
 
 settings.register_profile(
-    "default", derandomize=True, deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+    "default", derandomize=True, deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile(
     "long", deadline=None, max_examples=1000, print_blob=True, suppress_health_check=[HealthCheck.too_slow]

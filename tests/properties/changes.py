@@ -114,7 +114,10 @@ def shuffled(tables: Tables, seed: int) -> Tables:
 
 
 def without_future(tables: Tables, until: int) -> Tables:
-    """What was recorded up to an instant: rows that begin after it are left out, ends stay as recorded."""
+    """What was recorded up to an instant: rows that begin after it are left out, ends stay as recorded.
+
+    That later observations show the patient alive stays known: a weight stands for the last of them.
+    """
     known = clocks(tables)
     out = Tables({name: list(rows) for name, rows in tables.items()})
     for name in PLACED:
@@ -123,6 +126,13 @@ def without_future(tables: Tables, until: int) -> Tables:
             when = moment(row, name, known[row["patient_id"]])
             if when is None or when.at <= until or row.get("event") == "infusion":
                 out[name].append(row)
+    for owner, clock in known.items():
+        mine = (moment(row, "observations", clock) for row in tables["observations"] if row["patient_id"] == owner)
+        last = max((when for when in mine if when is not None), default=None)
+        if last is not None:
+            write = in_times if clock.midnight else in_days
+            alive = {"patient_id": owner, "concept": "weight", "value": "60", "unit": "kg"}
+            out["observations"].append({**alive, **write(last, "", clock)})
     return out
 
 
