@@ -127,7 +127,9 @@ def without_future(tables: Tables, until: int) -> Tables:
             if when is None or when.at <= until or row.get("event") == "infusion":
                 out[name].append(row)
     for owner, clock in known.items():
-        mine = (moment(row, "observations", clock) for row in tables["observations"] if row["patient_id"] == owner)
+        mine = (
+            moment(row, "observations", clock) for row in tables["observations"] if row["patient_id"] == owner
+        )
         last = max((when for when in mine if when is not None), default=None)
         if last is not None:
             write = in_times if clock.midnight else in_days
