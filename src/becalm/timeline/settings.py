@@ -11,8 +11,11 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from becalm.record import vocabulary
 from becalm.record.errors import InputError
 
+LARGEST = 1_000_000.0
+"""Numbers above this are refused: more than a century in hours."""
 Value = float | bool | tuple[str, ...]
 
 
@@ -92,17 +95,21 @@ def _read(policy: Policy, raw: Any, origin: str) -> Value:
             return str(raw).lower() == "true"
     elif isinstance(policy.value, tuple):
         expected = "names separated by commas"
-        if isinstance(raw, list | tuple):
-            return tuple(str(x) for x in raw)
-        if isinstance(raw, str):
-            return tuple(x.strip() for x in raw.split(",") if x.strip())
+        known = vocabulary().names("indication") if policy.name.endswith(("indications", "_for")) else ()
+        known = known or tuple(default_settings().names(policy.name))
+        given = raw.split(",") if isinstance(raw, str) else raw
+        if isinstance(given, list | tuple):
+            names = tuple(str(x).strip() for x in given if str(x).strip())
+            if all(name in known for name in names):
+                return names
+        expected = f"names separated by commas, of {', '.join(known)}"
     else:
-        expected = f"a finite number not below 0 ({policy.unit or 'no unit'})"
+        expected = f"a finite number from 0 to {LARGEST:g} ({policy.unit or 'no unit'})"
         try:
             number = float(raw)
         except (TypeError, ValueError):
             number = -1.0
-        if not isinstance(raw, bool) and 0 <= number < float("inf"):
+        if not isinstance(raw, bool) and 0 <= number <= LARGEST:
             return number
     raise InputError(
         f"{origin} gives the policy {policy.name} the value {raw!r}; expected {expected}. "
