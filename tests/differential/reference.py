@@ -21,6 +21,7 @@ from .drafts import Rows
 SHARED = Path(os.environ.get("BECALM_SHARED") or Path(__file__).resolve().parents[2].parent / "shared")
 PATH = SHARED / "reference" / "grade_astct_2019.py"
 MISSING = f"the reference grader is not at {PATH}: it lies beside the checkout, in ../shared/reference"
+ALWAYS = {"events": ("value", "axis", "cause")}
 FILES = ("patients", "observations", "exposures", "events", "coverage")
 
 
@@ -45,13 +46,17 @@ def module() -> Any:
 
 
 def write(record: Mapping[str, Rows], folder: Path) -> None:
-    """The record as plain CSV files, one column for each key that occurs in any row."""
+    """The record as plain CSV files: a column for each key that occurs in any row.
+
+    Events always have their columns `value`, `axis` and `cause`: without a column the reference takes an
+    attribution for one to another cause, where a blank cell is an unknown cause.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         rows = record.get(name, [])
         if not rows:
             continue
-        columns = list(dict.fromkeys(key for row in rows for key in row))
+        columns = list(dict.fromkeys([*(key for row in rows for key in row), *ALWAYS.get(name, ())]))
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
             writer.writeheader()

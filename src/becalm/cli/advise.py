@@ -13,8 +13,15 @@ from becalm.cli.output import check_suffix, stamped, write_table
 from becalm.guidelines import advise, find_guideline
 from becalm.guidelines.policies import policies_of
 
+EXAMPLES = (
+    "Examples:\n\n"
+    "becalm advise COHORT --at 6.5\n\n"
+    "becalm advise COHORT --guideline il6-guided-2022 -o advice.csv\n\n"
+    "becalm advise COHORT --set il6_fold_limit=5"
+)
 
-@app.command(name="advise")
+
+@app.command(name="advise", help_epilogue=EXAMPLES)
 def advise_command(
     cohort: CohortPath,
     *,
@@ -33,11 +40,6 @@ def advise_command(
     This is a reading of a published text for a clinician to judge, not an order.
 
     --set changes a policy or a parameter of a guideline; `becalm cite GUIDELINE` lists the parameters.
-
-    Examples:
-        becalm advise COHORT --at 6.5
-        becalm advise COHORT --guideline il6-guided-2022 -o advice.csv
-        becalm advise COHORT --set il6_fold_limit=5
     """
     check_suffix(output)
     chosen = [find_guideline(name) for name in listed(guideline, "guideline")]

@@ -13,8 +13,15 @@ from becalm.cli.output import check_suffix, stamped, write_table
 from becalm.record.errors import InputError
 from becalm.scales import find_scale, grade, per_patient
 
+EXAMPLES = (
+    "Examples:\n\n"
+    "becalm grade COHORT --scale astct-2019 -o grades.csv\n\n"
+    "becalm grade COHORT --at 6.5\n\n"
+    "becalm grade COHORT --per patient"
+)
 
-@app.command(name="grade")
+
+@app.command(name="grade", help_epilogue=EXAMPLES)
 def grade_command(
     cohort: CohortPath,
     *,
@@ -34,11 +41,6 @@ def grade_command(
     Each row says from when to when (days of the clock), the lowest and highest grade that the record
     allows, and why. Where they differ the record does not decide, and `missing` says what would.
     A grade of 0 is "no CRS".
-
-    Examples:
-        becalm grade COHORT --scale astct-2019 -o grades.csv
-        becalm grade COHORT --at 6.5
-        becalm grade COHORT --per patient
     """
     check_suffix(output)
     if at is not None and per == "patient":

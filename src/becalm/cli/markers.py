@@ -11,8 +11,15 @@ from becalm.cli.output import check_suffix, stamped, write_table
 from becalm.markers import default_marker_settings, marker_file, markers
 from becalm.timeline import Settings
 
+EXAMPLES = (
+    "Examples:\n\n"
+    "becalm markers COHORT -o markers.csv\n\n"
+    "becalm markers COHORT --set peak_until_day=14\n\n"
+    "becalm cite markers"
+)
 
-@app.command(name="markers")
+
+@app.command(name="markers", help_epilogue=EXAMPLES)
 def markers_command(
     cohort: CohortPath, *, output: Output = None, policies: Policies = (), strict: Strict = False
 ) -> None:
@@ -21,11 +28,6 @@ def markers_command(
     The baseline is the last value from day -2 to the infusion, else that of day 0. The window of the peak
     closes at the first anti-IL-6 drug, or after day 30. Censored values (`<2`) make ranges; a blank minimum
     or maximum is no limit on that side. `because` names the values, or what is missing.
-
-    Examples:
-        becalm markers COHORT -o markers.csv
-        becalm markers COHORT --set peak_until_day=14
-        becalm cite markers
     """
     check_suffix(output)
     changed = changes(policies)

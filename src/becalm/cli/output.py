@@ -35,6 +35,8 @@ def check_suffix(path: Path | None) -> None:
     Raises:
         InputError: another ending than .csv, .parquet or .json.
     """
+    if path is not None and path.is_dir():
+        raise InputError(f"The output {str(path)!r} is a folder; a file is expected. Name a file in it.")
     if path is not None and path.suffix.lower() not in SUFFIXES:
         raise InputError(
             f"The output {str(path)!r} ends in {path.suffix or 'nothing'}; expected one of "

@@ -16,8 +16,15 @@ from becalm.record.errors import InputError
 from becalm.report import check_choices, write_report
 from becalm.scales import find_scale
 
+EXAMPLES = (
+    "Examples:\n\n"
+    "becalm report COHORT -o report.html\n\n"
+    "becalm report COHORT -o one.html --patient P-017\n\n"
+    "becalm report COHORT -o report.html --set resolution_hours=48"
+)
 
-@app.command(name="report")
+
+@app.command(name="report", help_epilogue=EXAMPLES)
 def report_command(
     cohort: CohortPath,
     *,
@@ -44,11 +51,6 @@ def report_command(
     patient; sections of their own go to patients with a local sign first, then by the highest grade.
 
     --set changes a policy or a parameter of a guideline.
-
-    Examples:
-        becalm report COHORT -o report.html
-        becalm report COHORT -o one.html --patient P-017
-        becalm report COHORT -o report.html --set resolution_hours=48
     """
     check_output(output)
     if patients < 0:

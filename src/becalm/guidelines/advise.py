@@ -18,6 +18,7 @@ from becalm.record import Cohort
 from becalm.record.clock import from_day, to_day
 from becalm.rules import Explanation
 from becalm.scales import find_scale, graded
+from becalm.scales.grading import checked_day
 
 COLUMNS: Mapping[str, pl.DataType] = {
     "patient_id": pl.String(),
@@ -83,6 +84,8 @@ def advise(
     grading = {name: value for name, value in changes.items() if name not in policies.own}
     asked_days = [at] if isinstance(at, int | float) else at
     days = None if asked_days is None else sorted({float(day) for day in asked_days})
+    for day in days or ():
+        checked_day(day)
     grades = graded(cohort, scale, settings=grading, until_day=max(days) if days else None)
     if days is None:
         asked = every_change(cohort, grades, found, policies)

@@ -148,7 +148,7 @@ def grade(
         InputError: unknown edition or policy.
         EditionError: a file of an edition does not fit.
     """
-    days = None if at is None else sorted({_checked(float(d)) for d in at})
+    days = None if at is None else sorted({checked_day(float(d)) for d in at})
     found = graded(cohort, scale, settings=settings, until_day=max(days) if days else None)
     if days is None:
         return worded(cohort, found, merged(found))
@@ -172,7 +172,7 @@ def grade(
     return pl.concat([_before_infusion(before, found), after]).sort("patient_id", "start_day")
 
 
-def _checked(day: float) -> float:
+def checked_day(day: float) -> float:
     """A day of the clock.
 
     Raises:
