@@ -102,7 +102,9 @@ def test_every_closed_list_is_the_design_s(group):
 
 @pytest.mark.parametrize("drug_class", CLASSES)
 def test_every_drug_class_is_the_design_s(drug_class):
-    assert set(vocabulary().drugs_of(drug_class)) == set(CLASSES[drug_class].split())
+    # A case report may name an anti-inflammatory drug by its class alone.
+    unnamed = {"nsaid_unspecified"} if drug_class == "antipyretic" else set()
+    assert set(vocabulary().drugs_of(drug_class)) == set(CLASSES[drug_class].split()) | unnamed
 
 
 def test_systemic_routes():
