@@ -14,7 +14,7 @@ from becalm.sources import read_tables
 def columns() -> dict[str, tuple[str, ...]]:
     """The columns of each output, and those that end every one."""
     nobody = read_tables({"patients": pl.DataFrame(schema={"patient_id": pl.String})})
-    stamp = tuple(stamped(pl.DataFrame(), nobody, {}).columns)
+    stamp = tuple(stamped(nobody.patients.select("patient_id"), nobody, {}).columns[1:])
     return {
         "grade": GRADES,
         "per_patient": PER_PATIENT,

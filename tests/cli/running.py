@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,6 +67,16 @@ def lay(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     for name, content in files.items():
         (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
     return folder
+
+
+def second_scale(folder: Path) -> Path:
+    """A grading system of one's own, named `our-2024`, in a file."""
+    text = files("becalm.scales").joinpath("editions", "astct-2019.toml").read_text(encoding="utf-8")
+    path = folder / "own.toml"
+    path.write_text(
+        text.replace('"astct-2019"', '"our-2024"').replace("crs AND hypotension", "crs AND NOT crs")
+    )
+    return path
 
 
 def header(text: str) -> list[str]:

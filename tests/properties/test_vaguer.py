@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from .changes import clocks, moment
 from .curves import curves, day, together, within
 from .records import CLASSES, Tables, cohort, covered_records, records
-from .times import DAY, GRID, Moment, in_days, in_times
+from .times import DAY, GRID, Moment, in_days, in_times, read
 
 ALWAYS_KNOWN = ("attribution",)
 """Classes that mean the same whether they are covered or not."""
@@ -78,3 +78,22 @@ def of_the_day(tables: Tables, seed: int) -> Tables:
 @given(records(), st.integers(0, 2**32))
 def test_an_event_of_which_only_the_day_is_known_never_narrows_a_grade(tables, seed):
     check(tables, of_the_day(tables, seed))
+
+
+def by_the_day(tables: Tables, seed: int) -> Tables:
+    """The record with some starts and ends of exposures given as a date alone."""
+    chance, known, rows = random.Random(seed), clocks(tables), []
+    for row in tables["exposures"]:
+        clock = known[row["patient_id"]]
+        for prefix in ("start_", "end_"):
+            when = read(row, prefix, clock)
+            if clock.midnight and when is not None and chance.random() < 0.5:
+                rest = {k: v for k, v in row.items() if k not in (f"{prefix}time", f"{prefix}day")}
+                row = rest | in_times(Moment.of_day(when.at // DAY), prefix, clock)
+        rows.append(row)
+    return Tables({**tables, "exposures": rows})
+
+
+@given(records(), st.integers(0, 2**32))
+def test_an_exposure_of_which_only_the_date_is_known_never_narrows_a_grade(tables, seed):
+    check(tables, by_the_day(tables, seed))

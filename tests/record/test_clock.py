@@ -119,7 +119,15 @@ def test_starts_and_ends_are_always_instants():
 
 def test_a_start_as_a_bare_date_is_named_in_the_notes():
     cohort = exposed({"start_day": None, "start_time": "2024-04-01"}, patients=NAIVE)
-    assert any("midnight" in note for note in cohort.report.notes)
+    assert any("some time of that day" in note for note in cohort.report.notes)
+    assert cohort.exposures.select("start_whole_day", "end_whole_day").row(0) == (True, False)
+
+
+def test_an_end_that_is_the_date_of_its_start_is_no_end_before_it():
+    row = {"start_day": None, "start_time": "2024-04-01T10:00", "end_time": "2024-04-01"}
+    cohort = exposed(row, patients=NAIVE)
+    assert cohort.report.refused == 0
+    assert cohort.exposures.select("start_whole_day", "end_whole_day").row(0) == (False, True)
 
 
 @pytest.mark.parametrize(

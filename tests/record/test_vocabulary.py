@@ -30,6 +30,8 @@ LISTS = {
     "severity": "compensated decompensated",
     "disease_pattern": "systemic compartmental",
 }
+BESIDES = {"oxygen": {"unspecified_oxygen"}}
+"""Names beside the design's: oxygen by a device that a source does not name, which other formats know."""
 CLASSES = {
     "antipyretic": "acetaminophen ibuprofen naproxen metamizole aspirin ketorolac diclofenac",
     "anti_cytokine": "tocilizumab siltuximab sarilumab anakinra emapalumab infliximab etanercept adalimumab "
@@ -97,7 +99,7 @@ def test_the_check_digit_test_can_fail():
 
 @pytest.mark.parametrize("group", LISTS)
 def test_every_closed_list_is_the_design_s(group):
-    assert set(vocabulary().names(group)) == set(LISTS[group].split())
+    assert set(vocabulary().names(group)) == set(LISTS[group].split()) | BESIDES.get(group, set())
 
 
 @pytest.mark.parametrize("drug_class", CLASSES)

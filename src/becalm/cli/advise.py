@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
-import polars as pl
 from cyclopts import Parameter
 
 from becalm.cli.app import app
-from becalm.cli.options import At, CohortPath, Output, Policies, Strict, changes, listed, read
-from becalm.cli.output import check_suffix, stamped, write_table
+from becalm.cli.batches import Share, Work, part_of, run
+from becalm.cli.options import At, Batch, CohortPath, Output, Partition, Policies, Strict, changes, listed
+from becalm.cli.output import check_suffix
 from becalm.guidelines import advise, find_guideline
 from becalm.guidelines.policies import policies_of
 
@@ -32,6 +33,8 @@ def advise_command(
     output: Output = None,
     policies: Policies = (),
     strict: Strict = False,
+    partition: Partition = None,
+    batch: Batch = None,
 ) -> None:
     """What a guideline recommends for every patient, with the data up to each moment.
 
@@ -50,6 +53,7 @@ def advise_command(
         own = {name: value for name, value in changed.items() if name in one.parameters}
         chosen[number] = one.with_parameters(own)
         policies_of(one, settings)
-    record = read(cohort, strict=strict)
-    frames = [advise(record, one, at=at, settings=settings) for one in chosen]
-    write_table(stamped(pl.concat(frames), record, changed), output)
+    tables = [partial(advise, guideline=one, at=at, settings=settings) for one in chosen]
+    options = {"guidelines": [f"{one.id} {one.short_hash}" for one in chosen], "at": at}
+    work = Work("advise", tables, changed, options)
+    run(cohort, work, Share(batch, part_of(partition)), output, strict=strict)

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Literal
 
-import polars as pl
 from cyclopts import Parameter
 
 from becalm.cli.app import app
-from becalm.cli.options import At, CohortPath, Output, Policies, Strict, changes, listed, read, tell_policies
-from becalm.cli.output import check_suffix, stamped, write_table
+from becalm.cli.batches import Share, Work, part_of, run
+from becalm.cli.options import (
+    At,
+    Batch,
+    CohortPath,
+    Output,
+    Partition,
+    Policies,
+    Strict,
+    changes,
+    listed,
+    tell_policies,
+)
+from becalm.cli.output import check_suffix
 from becalm.record.errors import InputError
 from becalm.scales import find_scale, grade, per_patient
 
@@ -17,7 +29,8 @@ EXAMPLES = (
     "Examples:\n\n"
     "becalm grade COHORT --scale astct-2019 -o grades.csv\n\n"
     "becalm grade COHORT --at 6.5\n\n"
-    "becalm grade COHORT --per patient"
+    "becalm grade COHORT --per patient\n\n"
+    "becalm grade COHORT --partition 1/4 -o grades-1.csv"
 )
 
 
@@ -35,6 +48,8 @@ def grade_command(
     output: Output = None,
     policies: Policies = (),
     strict: Strict = False,
+    partition: Partition = None,
+    batch: Batch = None,
 ) -> None:
     """Grade a cohort at every moment.
 
@@ -49,13 +64,17 @@ def grade_command(
     changed = changes(policies)
     for edition in scales:
         edition.settings().with_changes(changed)
-    record = read(cohort, strict=strict)
-    for edition in scales:
-        tell_policies(edition.id, edition.settings().with_changes(changed))
-    frames = []
-    for edition in scales:
-        if per == "patient":
-            frames.append(per_patient(record, edition, settings=changed))
-        else:
-            frames.append(grade(record, edition, at=None if at is None else [at], settings=changed))
-    write_table(stamped(pl.concat(frames), record, changed), output)
+    tables = [
+        partial(per_patient, scale=edition, settings=changed)
+        if per == "patient"
+        else partial(grade, scale=edition, at=None if at is None else [at], settings=changed)
+        for edition in scales
+    ]
+
+    def tell() -> None:
+        for edition in scales:
+            tell_policies(edition.id, edition.settings().with_changes(changed))
+
+    options = {"scales": [f"{one.id} {one.short_hash}" for one in scales], "at": at, "per": per}
+    work = Work("grade", tables, changed, options, tell)
+    run(cohort, work, Share(batch, part_of(partition)), output, strict=strict)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from becalm.cli.app import app
+from becalm.cli.batches import Share, Work, part_of, run
 from becalm.cli.cite import CITED, cite_policies
-from becalm.cli.options import CohortPath, Output, Policies, Strict, changes, read
-from becalm.cli.output import check_suffix, stamped, write_table
+from becalm.cli.options import Batch, CohortPath, Output, Partition, Policies, Strict, changes
+from becalm.cli.output import check_suffix
 from becalm.markers import default_marker_settings, marker_file, markers
 from becalm.timeline import Settings
 
@@ -21,7 +23,13 @@ EXAMPLES = (
 
 @app.command(name="markers", help_epilogue=EXAMPLES)
 def markers_command(
-    cohort: CohortPath, *, output: Output = None, policies: Policies = (), strict: Strict = False
+    cohort: CohortPath,
+    *,
+    output: Output = None,
+    policies: Policies = (),
+    strict: Strict = False,
+    partition: Partition = None,
+    batch: Batch = None,
 ) -> None:
     """Baseline, peak and fold change of every cytokine, of CRP and of ferritin.
 
@@ -32,8 +40,10 @@ def markers_command(
     check_suffix(output)
     changed = changes(policies)
     default_marker_settings().with_changes(changed)
-    record = read(cohort, strict=strict)
-    write_table(stamped(markers(record, settings=changed), record, changed), output)
+    work = Work(
+        "markers", [partial(markers, settings=changed)], changed, {"markers": marker_file().short_hash}
+    )
+    run(cohort, work, Share(batch, part_of(partition)), output, strict=strict)
 
 
 def cite_markers() -> Iterator[str]:

@@ -10,10 +10,10 @@ from cyclopts import Parameter
 
 from becalm.record import Cohort
 from becalm.record.errors import InputError
-from becalm.sources import read_folder
+from becalm.sources import Tally, read_folder
 from becalm.timeline import Settings
 
-CohortPath = Annotated[Path, Parameter(help="The folder that holds the cohort.")]
+CohortPath = Annotated[Path, Parameter(help="The folder or partitioned data set that holds the cohort.")]
 Output = Annotated[
     Path | None,
     Parameter(
@@ -22,6 +22,16 @@ Output = Annotated[
     ),
 ]
 Strict = Annotated[bool, Parameter(negative="", help="Fail if any row is refused.")]
+Partition = Annotated[
+    str | None,
+    Parameter(
+        help="i/n: only the i-th of n parts of the patients (1/4, 2/4 ...). The parts together are the whole."
+    ),
+]
+Batch = Annotated[
+    int | None,
+    Parameter(help="Patients held in memory at a time. Chosen by the number of rows if not given."),
+]
 At = Annotated[
     float | None, Parameter(help="Only the state at this day of the clock (6.5 is noon of day 6).")
 ]
@@ -41,23 +51,27 @@ SHOWN = 10
 def read(path: Path, *, strict: bool = False) -> Cohort:
     """Read a cohort and tell on standard error what was read, set aside and refused."""
     cohort = read_folder(path, strict=strict)
-    for line in cohort.report.lines():
+    tell(Tally.of(cohort.report))
+    return cohort
+
+
+def tell(tally: Tally) -> None:
+    """Tell on standard error what was read, set aside and refused, and what else there is to say."""
+    for line in tally.lines():
         print(line, file=sys.stderr)
-    refusals = cohort.report.refusals
-    for row in refusals.head(SHOWN).iter_rows(named=True):
+    for row in tally.refusals.head(SHOWN).iter_rows(named=True):
         print(
             f"refused: {row['file']}, row {row['row']}, {row['column']}: given {row['given']!r}, expected "
             f"{row['expected']}; {row['next_step']}",
             file=sys.stderr,
         )
-    if refusals.height > SHOWN:
+    if tally.refusals_counted > SHOWN:
         print(
-            f"and {refusals.height - SHOWN} refusals more: `becalm report` lists them all",
+            f"and {tally.refusals_counted - SHOWN} refusals more: `becalm report` lists them all",
             file=sys.stderr,
         )
-    for note in cohort.report.notes:
+    for note in tally.notes:
         print(f"note: {note}", file=sys.stderr)
-    return cohort
 
 
 def changes(policies: tuple[str, ...]) -> dict[str, str]:

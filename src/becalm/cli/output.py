@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import sys
-import tempfile
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import polars as pl
 
 from becalm import __version__
 from becalm.record import Cohort
 from becalm.record.errors import InputError
+from becalm.sources import check_parent, replacing, write_whole
+
+__all__ = ["check_suffix", "csv_of", "stamped", "write_parts", "write_table", "write_whole"]
 
 SUFFIXES = (".csv", ".parquet", ".json")
 
 
 def stamped(frame: pl.DataFrame, cohort: Cohort, settings: Mapping[str, Any]) -> pl.DataFrame:
-    """The frame with what produced it: becalm's version, the hash of the input, the policies changed."""
+    """The frame with what produced it: becalm's version, the hash of the patient's input, the policies."""
     said = "; ".join(f"{name}={value}" for name, value in sorted(settings.items()))
-    return frame.with_columns(
-        becalm_version=pl.lit(__version__), input_hash=pl.lit(cohort.source_hash[:16]), settings=pl.lit(said)
+    hashes = cohort.patient_hashes.select("patient_id", input_hash=pl.col("hash").str.head(16))
+    return frame.join(hashes, on="patient_id", how="left", maintain_order="left").select(
+        *frame.columns, pl.lit(__version__).alias("becalm_version"), "input_hash", settings=pl.lit(said)
     )
 
 
 def check_suffix(path: Path | None) -> None:
-    """Refuse an ending that cannot be written, before any work is done.
+    """Refuse an output that cannot be written, before any work is done.
 
     Raises:
-        InputError: another ending than .csv, .parquet or .json.
+        InputError: another ending than .csv, .parquet or .json, a folder, or in a folder that does not exist.
     """
     if path is not None and path.is_dir():
         raise InputError(f"The output {str(path)!r} is a folder; a file is expected. Name a file in it.")
@@ -42,49 +42,58 @@ def check_suffix(path: Path | None) -> None:
             f"The output {str(path)!r} ends in {path.suffix or 'nothing'}; expected one of "
             f"{', '.join(SUFFIXES)}. Rename it."
         )
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file under another name first, so that a reader never sees half of it.
-
-    Raises:
-        InputError: its folder does not exist.
-    """
-    folder = path.parent
-    if not folder.is_dir():
-        raise InputError(
-            f"The folder {str(folder)!r} for the output does not exist. Create it, or name another."
-        )
-    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    if path is not None:
+        check_parent(path)
 
 
 def write_table(frame: pl.DataFrame, path: Path | None) -> None:
     """Write a table by the file's ending, or as CSV to standard output."""
     check_suffix(path)
     if path is None:
-        sys.stdout.write(frame.write_csv())
+        csv_of([frame], sys.stdout)
         return
-    writers: dict[str, Callable[[], bytes]] = {
-        ".csv": lambda: frame.write_csv().encode(),
-        ".json": (json.dumps(frame.to_dicts(), indent=1, ensure_ascii=False) + "\n").encode,
-        ".parquet": partial(_parquet, frame),
-    }
-    write_whole(path, writers[path.suffix.lower()]())
+    write_parts([lambda: frame], path, frame.write_parquet)
     print(f"{frame.height} rows written to {path}", file=sys.stderr)
 
 
-def _parquet(frame: pl.DataFrame) -> bytes:
-    """A frame as the bytes of a Parquet file."""
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    return buffer.getvalue()
+def write_parts(
+    parts: Sequence[Callable[[], pl.DataFrame]],
+    path: Path,
+    parquet: Callable[[Path], object],
+    within: Path | None = None,
+) -> None:
+    """Write a table that comes in parts, of which one at a time is held, as if it came whole.
+
+    Args:
+        parts: each gives a part, all with the same columns; there is at least one.
+        path: the file; its ending says the format.
+        parquet: writes all parts as one Parquet file.
+        within: a folder for the file while it is written; beside the file if not given.
+    """
+    with replacing(path, within) as made:
+        suffix = path.suffix.lower()
+        if suffix == ".parquet":
+            parquet(made)
+            return
+        with made.open("w", encoding="utf-8", newline="") as file:
+            (csv_of if suffix == ".csv" else _json)((part() for part in parts), file)
+
+
+def csv_of(
+    frames: Iterator[pl.DataFrame] | Sequence[pl.DataFrame], file: TextIO, *, header: bool = True
+) -> None:
+    """Write the parts of one table as CSV, with one header."""
+    for frame in frames:
+        file.write(frame.write_csv(include_header=header))
+        header = False
+
+
+def _json(frames: Iterator[pl.DataFrame], file: TextIO) -> None:
+    """Write the parts of one table as one JSON list of rows."""
+    between = "["
+    for frame in frames:
+        if frame.height:
+            text = json.dumps(frame.to_dicts(), indent=1, ensure_ascii=False)
+            file.write(between + text[1:-2])
+            between = ","
+    file.write("[]\n" if between == "[" else "\n]\n")

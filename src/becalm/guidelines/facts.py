@@ -80,11 +80,15 @@ def change_times(
     times = [
         markers.change_times(cohort, list(FOLDS.values()), settings),
         *(
-            given[drug].select("patient_id", time=pl.col("start") + round(after_hours * HOUR))
+            given[drug].select("patient_id", time=pl.col(side) + round(after_hours * HOUR))
             for drug, hours in after.items()
             for after_hours in (0.0, *hours)
+            for side in ("start", "latest")
         ),
-        _treatments.corticosteroid_doses(cohort, settings).select("patient_id", time="start"),
+        *(
+            _treatments.corticosteroid_doses(cohort, settings).select("patient_id", time=side)
+            for side in ("start", "latest")
+        ),
         icans.select("patient_id", "time"),
         icans.select("patient_id", time="until"),
         cohort.observations.filter(pl.col("concept") == "weight").select("patient_id", "time"),

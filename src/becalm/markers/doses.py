@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import polars as pl
 
-from becalm.record import Cohort, vocabulary
+from becalm.record import DAY, Cohort, vocabulary
 from becalm.timeline import Settings
 from becalm.timeline import _coverage as coverage
 
@@ -19,10 +19,12 @@ def doses(
 ) -> pl.DataFrame:
     """Every recorded systemic dose of the drug `name`, or of any drug of `classes`.
 
-    A row of rate 0 or dose 0 gave nothing. The row's start is the time of the dose.
+    A row of rate 0 or dose 0 gave nothing. The row's start is the time of the dose; a start that is a date
+    alone is some time of that day.
 
     Returns:
-        patient_id | start i64|null (null: at some time in the record) | name, sorted by patient and start.
+        patient_id | start i64|null (null: at some time in the record) | latest i64|null (the last instant at
+        which it may have been given: `start` where the hour is known) | name, sorted by patient and start.
     """
     rows = cohort.exposures.filter(
         pl.col("kind") == "drug",
@@ -36,7 +38,11 @@ def doses(
     else:
         wanted = pl.lit(list(classes), dtype=pl.List(pl.String))
         rows = rows.filter(pl.col("classes").list.set_intersection(wanted).list.len() > 0)
-    return rows.select("patient_id", "start", "name").sort("patient_id", "start", "name")
+    by_day = pl.col("start_whole_day").fill_null(False) & settings.flag("whole_day_order_unknown")
+    latest = pl.col("start") + pl.when(by_day).then(DAY - 1).otherwise(0)
+    return rows.select("patient_id", "start", latest=latest, name="name").sort(
+        "patient_id", "start", "latest", "name"
+    )
 
 
 def coverage_classes(drug_classes: Collection[str]) -> tuple[str, ...]:

@@ -28,18 +28,25 @@ def windows(cohort: Cohort, asked: pl.DataFrame, settings: MarkerSettings) -> pl
     given = doses(cohort, settings.timeline, classes=closing_classes)
     dated = given.filter(pl.col("start").is_not_null())
     undated = given.filter(pl.col("start").is_null()).select("patient_id", undated=pl.lit(True)).unique()
-    first = dated.group_by("patient_id", maintain_order=True).first()
+    first = (
+        dated.sort("patient_id", "latest", "start", "name")
+        .group_by("patient_id", maintain_order=True)
+        .first()
+    )
+    first = first.join(dated.group_by("patient_id").agg(maybe=pl.col("start").min()), on="patient_id")
     hidden = hidden_from(cohort, settings.timeline, coverage_classes(closing_classes))
     frame = asked.join(
         cohort.patients.select("patient_id", "infusion", "infusion_known"), on="patient_id", how="left"
     ).join(first, on="patient_id", how="left")
     frame = frame.join(undated, on="patient_id", how="left").join(hidden, on="patient_id", how="left")
-    known = pl.col("start") <= pl.col("at")
+    known = pl.col("latest") <= pl.col("at")
+    maybe = pl.when(pl.col("maybe") <= pl.col("at")).then("maybe")
     unseen = pl.col("hidden_from") <= pl.col("at")
     frame = frame.with_columns(
         opens_lo="infusion",
         opens_hi=pl.when("infusion_known").then("infusion").otherwise(pl.col("infusion") + DAY - 1),
-        closes=pl.when(known).then("start").otherwise(NEVER),
+        closes=pl.when(known).then("latest").otherwise(NEVER),
+        maybe=maybe.fill_null(NEVER),
         drug=pl.when(known).then("name"),
         unseen_from=pl.when(unseen).then("hidden_from"),
         undated=pl.col("undated").fill_null(False),
@@ -47,7 +54,7 @@ def windows(cohort: Cohort, asked: pl.DataFrame, settings: MarkerSettings) -> pl
     ).with_columns(
         closes_lo=pl.when("undated")
         .then(-NEVER)
-        .otherwise(pl.min_horizontal("closes", pl.col("unseen_from").fill_null(NEVER)))
+        .otherwise(pl.min_horizontal("closes", "maybe", pl.col("unseen_from").fill_null(NEVER)))
     )
     columns = ["opens_lo", "opens_hi", "closes", "closes_lo", "limit", "drug", "closing"]
     return frame.with_columns(closing=_closing()).select("patient_id", "at", *columns)
@@ -75,6 +82,8 @@ def _closing() -> pl.Expr:
                 day_text(pl.col("unseen_from")),
             )
         )
+        .when(pl.col("maybe") < pl.min_horizontal("closes", "limit"))
+        .then(pl.lit(", or earlier: of a drug that closes it the day is known, not the hour"))
         .otherwise(pl.lit(""))
     )
     return pl.concat_str(plain, doubt)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import polars as pl
@@ -10,6 +9,7 @@ import polars as pl
 from becalm.record.anchors import anchors_of
 from becalm.record.cohort import Cohort
 from becalm.record.coverage import (
+    SourceCoverage,
     check_coverage,
     doubts_of,
     event_coverage_class,
@@ -19,8 +19,10 @@ from becalm.record.coverage import (
 from becalm.record.events import check_events, infusion_events
 from becalm.record.exposure_names import name_exposures
 from becalm.record.exposures import check_exposures
+from becalm.record.hashing import combined_hash, patient_hashes
 from becalm.record.observations import check_observations
 from becalm.record.patients import check_patients, finish_patients
+from becalm.record.remarks import Remarks
 from becalm.record.report import Checked, FileCount, ImportReport
 from becalm.record.schema import (
     COVERAGE,
@@ -33,6 +35,7 @@ from becalm.record.schema import (
     TABLES,
     empty,
 )
+from becalm.record.sorting import in_order
 from becalm.record.tables import RawTable, join_parts, resolve_names
 from becalm.record.vocabulary import Vocabulary
 from becalm.record.vocabulary_file import vocabulary
@@ -53,11 +56,17 @@ _CHECKS = {
 }
 
 
-def build_cohort(tables: Sequence[RawTable], notes: Sequence[str] = ()) -> Cohort:
+def build_cohort(
+    tables: Sequence[RawTable],
+    notes: Sequence[str] = (),
+    source: SourceCoverage | None = None,
+) -> Cohort:
     """Check raw tables of the folder format and put them on one clock.
 
     No bad cell raises: each is counted in `Cohort.report` with file, row, column, what was given and
     expected. `notes`: sentences of the reader about the whole input, kept in the report.
+
+    `source`: where the tables hold a part of the patients, what the whole source says of coverage.
     """
     vocab = vocabulary()
     raw = {name: join_parts(name, tables) for name in TABLES}
@@ -66,28 +75,34 @@ def build_cohort(tables: Sequence[RawTable], notes: Sequence[str] = ()) -> Cohor
     infusions = infusion_events(raw["events"], vocab)
     anchors = anchors_of(patients.frame.select("patient_id", "infusion_time"), infusions, ids)
     checked = {
-        "patients": Checked(
-            finish_patients(patients.frame, anchors), patients.refusals, patients.set_aside, patients.notes
-        ),
+        "patients": Checked(finish_patients(patients.frame, anchors), patients.refusals, patients.set_aside),
         **{
             name: check(raw[name], anchors, vocab) if raw[name].height else Checked(empty(schema))
             for name, (check, schema) in _CHECKS.items()
         },
     }
-    frames = {name: _sorted(one.frame, _ORDER[name]) for name, one in checked.items()}
+    found = {name: one.frame for name, one in checked.items()}
+    if source is not None:
+        found["coverage"] = pl.concat([found["coverage"], source.for_all])
+    frames = {name: in_order(frame, _ORDER[name]) for name, frame in found.items()}
     doubts = _doubts(raw, frames, vocab)
-    said = [*notes, *(note for one in checked.values() for note in one.notes), *_early_infusions(frames)]
+    remarks = Remarks(said=tuple(notes), early=_early_infusions(frames))
+    for one in checked.values():
+        remarks = remarks.plus(one.remarks)
+    shown, declared = (source.shown, source.declared) if source else (None, None)
+    if shown is None or declared is None:
+        shown = shown_classes(frames["exposures"], frames["events"], vocab)
+        declared = frozenset(frames["coverage"]["class"].to_list())
+    coverage = {"declared": declared, "shown": shown - declared}
+    hashes = patient_hashes({**frames, "doubts": doubts}, coverage)
     return Cohort(
         **frames,
-        report=_report(tables, list(checked.values()), doubts, said),
-        source_hash=_hash(frames),
-        covered_by_default=shown_classes(frames["exposures"], frames["events"], vocab),
+        report=_report(tables, list(checked.values()), doubts, remarks),
+        source_hash=combined_hash(hashes["hash"].to_list()),
+        patient_hashes=hashes,
+        covered_by_default=shown,
+        declared=declared,
     )
-
-
-def _sorted(frame: pl.DataFrame, first: tuple[str, ...]) -> pl.DataFrame:
-    plain = [name for name, dtype in frame.schema.items() if dtype != pl.List(pl.String)]
-    return frame.sort(*first, *(name for name in plain if name not in first))
 
 
 def _doubts(raw: dict[str, pl.DataFrame], frames: dict[str, pl.DataFrame], vocab: Vocabulary) -> pl.DataFrame:
@@ -117,18 +132,15 @@ def _doubts(raw: dict[str, pl.DataFrame], frames: dict[str, pl.DataFrame], vocab
     ).sort("patient_id", "class", "file", "row")
 
 
-def _early_infusions(frames: dict[str, pl.DataFrame]) -> list[str]:
+def _early_infusions(frames: dict[str, pl.DataFrame]) -> tuple[str, ...]:
     started = frames["patients"].filter("infusion_known").select("patient_id", "infusion")
     events = frames["events"].filter((pl.col("event") == "infusion") & ~pl.col("whole_day"))
     early = events.join(started, on="patient_id").filter(pl.col("time") < pl.col("infusion"))
-    return [
-        f"Patient {patient} has an infusion event before infusion_time: the clock runs from infusion_time."
-        for patient in early["patient_id"].unique().sort().head(20).to_list()
-    ]
+    return tuple(early["patient_id"].unique().sort().head(20).to_list())
 
 
 def _report(
-    tables: Sequence[RawTable], checked: Sequence[Checked], doubts: pl.DataFrame, notes: Sequence[str]
+    tables: Sequence[RawTable], checked: Sequence[Checked], doubts: pl.DataFrame, remarks: Remarks
 ) -> ImportReport:
     found = [part.refusals for part in tables] + [frame for one in checked for frame in one.refusals]
     aside = [part.set_aside for part in tables] + [frame for one in checked for frame in one.set_aside]
@@ -144,12 +156,4 @@ def _report(
         refused = refused_rows.filter(pl.col("file") == part.file).height
         kept_aside = aside_rows.filter(pl.col("file") == part.file).height
         counts.append(FileCount(part.file, part.read, part.read - refused - kept_aside, kept_aside, refused))
-    return ImportReport(tuple(counts), refusals, set_aside, doubts, tuple(notes))
-
-
-def _hash(frames: dict[str, pl.DataFrame]) -> str:
-    digest = hashlib.sha256()
-    for name, frame in frames.items():
-        content = frame.select(pl.exclude("file", "row", "classes"))
-        digest.update(name.encode() + b"\0" + content.write_csv().encode() + b"\0")
-    return digest.hexdigest()
+    return ImportReport(tuple(counts), refusals, set_aside, doubts, remarks)

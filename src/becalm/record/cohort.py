@@ -25,8 +25,9 @@ class Cohort:
 
     Rows of one patient and one moment are sorted by their content, so the order of rows in a file never
     matters. `covered_by_default`: the coverage classes of which the source has a row, for the classes that
-    `coverage` does not declare. `source_hash`: SHA-256 of the checked content; the order of rows and files
-    does not change it.
+    `coverage` does not declare; `declared`: those that it declares, for anyone. `patient_hashes`:
+    `patient_id` and the `hash` of what is known of that patient (`becalm.record.hashing`); `source_hash`
+    combines them. The order of rows, files and patients changes neither.
     """
 
     patients: pl.DataFrame
@@ -36,4 +37,6 @@ class Cohort:
     coverage: pl.DataFrame
     report: ImportReport
     source_hash: str
+    patient_hashes: pl.DataFrame
     covered_by_default: frozenset[str]
+    declared: frozenset[str]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from becalm.record.cells import require, with_term
@@ -11,6 +13,19 @@ from becalm.record.schema import COVERAGE, DOUBTS, conform
 from becalm.record.vocabulary import Vocabulary
 
 _DRUG_CLASSES = ("vasopressor", "antipyretic", "anti_cytokine", "corticosteroid")
+
+
+@dataclass(frozen=True)
+class SourceCoverage:
+    """What a whole source says of coverage, for the Cohort of a part of its patients.
+
+    `for_all`: the checked coverage that it declares for everyone. `shown`: the classes of which it has a row.
+    `declared`: the classes that it declares, for anyone. The last two may be left out for all its patients.
+    """
+
+    for_all: pl.DataFrame
+    shown: frozenset[str] | None = None
+    declared: frozenset[str] | None = None
 
 
 def check_coverage(raw: pl.DataFrame, anchors: pl.DataFrame, vocab: Vocabulary) -> Checked:

@@ -8,6 +8,7 @@ from becalm.record.cells import number_cell, one_of, require, term_cell, with_te
 from becalm.record.exposure_names import name_exposures
 from becalm.record.numbers import number
 from becalm.record.placing import backwards, place, place_problems
+from becalm.record.remarks import Remarks
 from becalm.record.report import Checked, refuse
 from becalm.record.schema import EXPOSURES, conform
 from becalm.record.vocabulary import Vocabulary
@@ -17,7 +18,8 @@ def check_exposures(raw: pl.DataFrame, anchors: pl.DataFrame, vocab: Vocabulary)
     """Raw exposures -> the exposures of a Cohort: canonical names, drug classes, intervals [start, end).
 
     A drug that the vocabulary does not know stays, without a class; an unknown oxygen or ventilation name
-    refuses its row. An unreadable dose, flow, FiO2, route or indication is refused and becomes null; an
+    refuses its row. A time that is a date alone is that day's midnight, with `start_whole_day` or
+    `end_whole_day`: some instant of that day. An unreadable dose, flow, FiO2, route or indication is refused and becomes null; an
     unreadable rate refuses its row where no end says how long the drug ran.
     """
     rows, no_patient = require(raw, "patient_id", "the id of a patient")
@@ -34,7 +36,11 @@ def check_exposures(raw: pl.DataFrame, anchors: pl.DataFrame, vocab: Vocabulary)
     for column in ("route", "indication"):
         rows, refused = term_cell(rows, column, column, vocab)
         refusals += refused
-    return Checked(conform(rows, EXPOSURES), refusals, [], _notes(rows))
+    rows = rows.with_columns(
+        (pl.col(f"{side}_date_only") & pl.col(side).is_not_null()).fill_null(False).alias(f"{side}_whole_day")
+        for side in ("start", "end")
+    )
+    return Checked(conform(rows, EXPOSURES), refusals, [], _remarks(rows))
 
 
 def _intervals(rows: pl.DataFrame, anchors: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
@@ -46,7 +52,7 @@ def _intervals(rows: pl.DataFrame, anchors: pl.DataFrame) -> tuple[pl.DataFrame,
         refusals += place_problems(rows, f"{side}_problem", time=f"{side}_time", day=f"{side}_day")
     rows = rows.filter(pl.col("start_problem").is_null() & pl.col("end_problem").is_null())
     start, end = (pl.coalesce(f"{side}_time", f"{side}_day") for side in ("start", "end"))
-    column = "end_time" if rows["end_time"].is_not_null().any() else "end_day"
+    column = pl.when(pl.col("end_time").is_not_null()).then(pl.lit("end_time")).otherwise(pl.lit("end_day"))
     rows, reversed_rows = backwards(rows, column, start, end)
     return rows, [*refusals, reversed_rows]
 
@@ -59,7 +65,7 @@ def _open_ended(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return rows.filter(~wrong), refused
 
 
-def _notes(rows: pl.DataFrame) -> list[str]:
+def _remarks(rows: pl.DataFrame) -> Remarks:
     drugs = rows.filter(pl.col("kind") == "drug")
     acting = drugs.filter((pl.col("classes").list.len() > 0) & pl.col("route").is_null()).height
     bare = rows.filter(pl.col("start_date_only") | pl.col("end_date_only")).height
@@ -68,17 +74,9 @@ def _notes(rows: pl.DataFrame) -> list[str]:
     copies = rows.height - rows.select(pl.struct(content).n_unique()).item() if rows.height else 0
     counted = {
         "{} drug rows give no route: a blank route counts as systemic.": acting,
-        "{} exposure rows give a start or an end as a date without a clock time: read as midnight.": bare,
+        "{} exposure rows give a start or an end as a date without a clock time: read as some time of that day.": bare,
         "{} rows of kind procedure name an oxygen or ventilation device: read as ventilation.": moved,
         "{} exposure rows are exact copies of others: kept, as two equal doses may have been given.": copies,
     }
-    notes = [text.format(count) for text, count in counted.items() if count]
     strange = drugs.filter(pl.col("drug").is_null()).select("name", "drug_meant").unique().sort("name")
-    for name, meant in strange.head(50).iter_rows():
-        hint = f"; it resembles {meant}: rename it if that is meant" if meant else ""
-        notes.append(f"The drug '{name}' is not in the vocabulary: kept without a drug class{hint}.")
-    if strange.height > 50:
-        notes.append(
-            f"{strange.height - 50} more drugs are not in the vocabulary: kept without a drug class."
-        )
-    return notes
+    return Remarks(counted=counted, strange=dict(strange.iter_rows()))

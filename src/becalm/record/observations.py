@@ -6,12 +6,18 @@ import polars as pl
 
 from becalm.record.cells import require
 from becalm.record.placing import place, place_problems
+from becalm.record.plain import plain_observations
 from becalm.record.ranges import as_ranges
 from becalm.record.report import Checked, put_aside
-from becalm.record.schema import OBSERVATIONS, TABLES, conform
+from becalm.record.schema import OBSERVATIONS, SET_ASIDE, TABLES, FrameSchema, conform, empty
 from becalm.record.tables import fold_column, resolve_names
 from becalm.record.values import read_values
 from becalm.record.vocabulary import Vocabulary
+
+_AS_TEXT: FrameSchema = {
+    **dict.fromkeys((*TABLES["observations"].columns, "file"), pl.String()),
+    "row": pl.Int64(),
+}
 
 
 def check_observations(raw: pl.DataFrame, anchors: pl.DataFrame, vocab: Vocabulary) -> Checked:
@@ -22,6 +28,10 @@ def check_observations(raw: pl.DataFrame, anchors: pl.DataFrame, vocab: Vocabula
     Exact copies of a row and rows of concepts outside the vocabulary are set aside.
     """
     rows, copies = _without_copies(raw)
+    plain, rest = plain_observations(rows, anchors, vocab)
+    if rest.is_empty():
+        return Checked(plain, [], [copies])
+    rows = conform(rest, _AS_TEXT)
     rows, no_patient = require(rows, "patient_id", "the id of a patient")
     rows, no_concept = require(rows, "concept", "the name of what was measured, such as temperature")
     rows, foreign = _known_concepts(rows, vocab)
@@ -41,13 +51,22 @@ def check_observations(raw: pl.DataFrame, anchors: pl.DataFrame, vocab: Vocabula
         unit_given=pl.col("unit"),
         unit=pl.col("canonical"),
     )
-    return Checked(conform(frame, OBSERVATIONS), [*refusals, *unreadable, *implausible], [copies, foreign])
+    found = pl.concat([plain, conform(frame, OBSERVATIONS)])
+    return Checked(found, [*refusals, *unreadable, *implausible], [copies, foreign])
 
 
 def _without_copies(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    first = raw.select(pl.struct(TABLES["observations"].columns).is_first_distinct()).to_series()
+    used = [name for name in TABLES["observations"].columns if raw[name].null_count() < raw.height]
+    hashes = raw.select(used).hash_rows()
+    if hashes.n_unique() == raw.height:
+        return raw, empty(SET_ASIDE)
+    # Rows that are alike have one hash; whether rows of one hash are alike is asked of their texts.
+    alike = hashes.is_duplicated()
+    texts = conform(raw.filter(alike), _AS_TEXT)
+    first = texts.select("file", "row", copy=~pl.struct(used).is_first_distinct()).filter("copy")
     reason = "The row is an exact copy of an earlier row of observations."
-    return raw.filter(first), put_aside(raw.filter(~first), pl.lit(True), "", reason)
+    others = raw.join(first, on=["file", "row"], how="anti", maintain_order="left")
+    return others, put_aside(first, pl.lit(True), "", reason)
 
 
 def _known_concepts(rows: pl.DataFrame, vocab: Vocabulary) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -103,13 +103,16 @@ def place_problems(rows: pl.DataFrame, problem: str, *, time: str | None, day: s
 
 
 def backwards(
-    rows: pl.DataFrame, column: str, start: pl.Expr, end: pl.Expr
+    rows: pl.DataFrame, column: str | pl.Expr, start: pl.Expr, end: pl.Expr
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows that do not end before they start (columns `start`, `end`), and the refusals of those that do.
 
-    `start` and `end` are the texts to show. An end at its start stays: one dose, one instant.
+    `start` and `end` are the texts to show. An end at its start stays: one dose, one instant; so does an end on
+    the date of its start (`end_date_only`), which is some time of that day.
     """
-    wrong = (pl.col("end") < pl.col("start")).fill_null(False)
+    bare = pl.col("end_date_only").fill_null(False) if "end_date_only" in rows.columns else pl.lit(False)
+    latest = pl.col("end") + pl.when(bare).then(DAY - 1).otherwise(0)
+    wrong = (latest < pl.col("start")).fill_null(False)
     given = pl.format("{} to {}", start, end)
     expected = "an end that is not before its start"
     refused = refuse(rows, wrong, column, given, expected, "exchange the two or correct one of them")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from becalm.record.remarks import Remarks
 from becalm.record.schema import REFUSALS, SET_ASIDE, conform, empty
 
 
@@ -29,15 +30,20 @@ class ImportReport:
     implausible observation stays as the range of its plausible limits, a drug with an unreadable dose stays
     without a dose. `set_aside`: file, row (null for a whole column), column, reason. `doubts`: patient_id,
     class, file, row: the rows of a coverage class (a vasopressor, an attribution) that were refused whole,
-    so that the record of that class is incomplete for that patient. `notes`: sentences about the whole
-    input.
+    so that the record of that class is incomplete for that patient. `remarks`: what there is to say about
+    the whole input; `notes`: the same as sentences.
     """
 
     files: tuple[FileCount, ...]
     refusals: pl.DataFrame
     set_aside: pl.DataFrame
     doubts: pl.DataFrame
-    notes: tuple[str, ...]
+    remarks: Remarks
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about the whole input."""
+        return self.remarks.sentences()
 
     @property
     def read(self) -> int:
@@ -71,12 +77,12 @@ class ImportReport:
 
 @dataclass(frozen=True)
 class Checked:
-    """One table after its checks: the typed frame, and what was refused, set aside and noted on the way."""
+    """One table after its checks: the typed frame, and what was refused, set aside and remarked."""
 
     frame: pl.DataFrame
     refusals: list[pl.DataFrame] = field(default_factory=list)
     set_aside: list[pl.DataFrame] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    remarks: Remarks = field(default_factory=Remarks)
 
 
 def refuse(

@@ -69,6 +69,12 @@ _TYPES: Mapping[str, pl.DataType] = {
     "texts": pl.List(pl.String()),
 }
 
+TYPED: FrameSchema = {"time": pl.Datetime("us"), "value": pl.Float64()}
+"""The columns of raw observations that stay as they are where they have this type; all others are text."""
+
+ISO_FORMAT = "%Y-%m-%dT%H:%M:%S%.6f"
+"""A time without an offset as text."""
+
 
 def _schema(columns: str) -> FrameSchema:
     pairs = (column.split(":") for column in columns.split())
@@ -93,9 +99,9 @@ OBSERVATIONS = _schema(
 
 EXPOSURES = _schema(
     """
-    patient_id:text start:instant end:instant kind:text name:text classes:texts dose:number dose_unit:text
-    rate:number rate_unit:text flow_l_min:number fio2:number route:text indication:text code:text
-    code_system:text note:text file:text row:row
+    patient_id:text start:instant end:instant start_whole_day:flag end_whole_day:flag kind:text name:text
+    classes:texts dose:number dose_unit:text rate:number rate_unit:text flow_l_min:number fio2:number
+    route:text indication:text code:text code_system:text note:text file:text row:row
     """
 )
 
@@ -116,11 +122,30 @@ DOUBTS = _schema("patient_id:text class:text file:text row:row")
 
 
 def conform(frame: pl.DataFrame, schema: FrameSchema) -> pl.DataFrame:
-    """The frame with exactly the columns of `schema`, in its order and types; one it lacks is all null."""
+    """The frame with exactly the columns of `schema`, in its order and types; one it lacks is all null.
+
+    Times become text in ISO 8601.
+    """
+    there = frame.schema
     return frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
+        _cast(pl.col(name), there[name], dtype).alias(name)
+        if name in there
+        else pl.lit(None, dtype=dtype).alias(name)
         for name, dtype in schema.items()
     )
+
+
+def typed(table: str, column: str, dtype: pl.DataType) -> bool:
+    """Whether a raw column stays as it is."""
+    return table == "observations" and TYPED.get(column) == dtype
+
+
+def _cast(column: pl.Expr, given: pl.DataType, wanted: pl.DataType) -> pl.Expr:
+    if given == wanted:
+        return column
+    if isinstance(given, pl.Datetime) and wanted == pl.String:
+        return column.dt.strftime(ISO_FORMAT)
+    return column.cast(wanted)
 
 
 def empty(schema: FrameSchema) -> pl.DataFrame:

@@ -53,7 +53,7 @@ def fever(row: Row, course: Course, settings: Settings) -> str:
     limit = settings.number("fever_from_cel")
     value = _value(row, "temperature")
     if value is None:
-        last = course.last("temperature", at)
+        last = row["temperature_last"]
         said = "temperature not known"
         said += f" (last {last})" if last else " (never measured)"
     elif row["temperature_lo"] >= limit:
@@ -100,7 +100,7 @@ def hypotension(row: Row, course: Course) -> str:
         state = "low" if row["low_lo"] else "not low" if not row["low_hi"] else "low or not"
         parts.append(f"{' and '.join(values)} ({state}{_limit(row)})")
     elif not names and row["finding_hi"] not in (FOUND, RESOLVED):
-        last = course.last("sbp", at) or course.last("map", at)
+        last = row["sbp_last"] or row["map_last"]
         parts.append("blood pressure not known" + (f" (last {last})" if last else " (never measured)"))
     return "; ".join(parts) + _cause(row, "hypotension", course, at)
 
@@ -137,7 +137,7 @@ def hypoxia(row: Row, course: Course) -> str:
     if value:
         parts.append(f"SpO2 {value}")
     elif row["support_lo"] == 0:
-        last = course.last("spo2", at)
+        last = row["spo2_last"]
         parts.append("SpO2 not known" + (f" (last {last})" if last else " (never measured)"))
     return ", ".join(parts) + _cause(row, "hypoxia", course, at)
 

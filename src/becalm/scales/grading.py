@@ -17,7 +17,7 @@ from becalm.scales._levels import grade_ranges
 from becalm.scales._missing import missing
 from becalm.scales.edition import Scale, find_scale
 from becalm.timeline import States, states
-from becalm.timeline.evidence import courses
+from becalm.timeline.evidence import courses, with_values
 
 COLUMNS = (
     "patient_id",
@@ -70,12 +70,10 @@ def graded(
     edition = find_scale(scale)
     policies = edition.settings().with_changes(settings or {})
     course = states(cohort, policies, None if until_day is None else from_day(until_day))
-    deaths = course.intervals.select("interval", "death_from_crs_lo", "death_from_crs_hi")
-    rows = course.possible.join(deaths, on="interval", maintain_order="left").join(
-        course.pieces.select("piece", *PIECE_COLUMNS), on="piece", maintain_order="left"
-    )
-    ranges = grade_ranges(edition, rows, ["interval"], policies)
-    intervals = course.intervals.join(ranges, on="interval", how="left", maintain_order="left")
+    shown = course.pieces.select(PIECE_COLUMNS)[course.possible["piece"]]
+    rows = pl.concat([course.possible, shown], how="horizontal")
+    ranges = grade_ranges(edition, rows, ["case"], policies)
+    intervals = course.intervals.join(ranges, on="case", how="left", maintain_order="left").drop("case")
     blank = pl.col("ended")
     intervals = intervals.with_columns(
         alive_min="grade_min",
@@ -216,8 +214,8 @@ def worded(cohort: Cohort, found: Graded, rows: pl.DataFrame) -> pl.DataFrame:
     """
     policies = found.states.settings
     spans = found.states.spans.select("patient_id", "death", "death_cause", "died")
-    pieces = found.states.pieces.drop("start", "end", "patient_id", "unit")
-    full = rows.join(pieces, on="piece", how="left", maintain_order="left").join(
+    pieces = found.states.pieces.drop("start", "end", "patient_id", "piece")[rows["piece"]]
+    full = pl.concat([rows, pieces], how="horizontal").join(
         spans, on="patient_id", how="left", maintain_order="left"
     )
     undecided = full.filter((pl.col("grade_min") < pl.col("grade_max")).fill_null(False), ~pl.col("ended"))
@@ -225,20 +223,19 @@ def worded(cohort: Cohort, found: Graded, rows: pl.DataFrame) -> pl.DataFrame:
         "interval", maintain_order=True
     )
     lacking = missing(found.scale, undecided, found.states.answers, policies)
+    if "shown_start" in full.columns:
+        full = full.with_columns(start="shown_start")
     known = courses(cohort, policies)
     because, needs, warnings = [], [], []
-    for row in full.iter_rows(named=True):
-        if row.get("shown_start") is not None:
-            row["start"] = row["shown_start"]
+    for row in with_values(full, found.states.readings, cohort.observations).iter_rows(named=True):
         course = known[row["patient_id"]]
         things = wanted(lacking.get(row["interval"], ()), row, course)
         because.append(sentence(row, things, course, policies))
         needs.append("; ".join(things))
         warnings.append(warning(row, course, policies))
-    start = pl.col("shown_start") if "shown_start" in full.columns else pl.col("start")
     return full.select(
         "patient_id",
-        start_day=to_day(start),
+        start_day=to_day(pl.col("start")),
         end_day=to_day(pl.col("end")),
         scale=pl.lit(found.scale.id),
         grade_min="grade_min",

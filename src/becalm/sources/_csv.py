@@ -38,24 +38,30 @@ class CsvRows:
     encoding: str
 
 
-def read_csv(path: Path) -> CsvRows:
-    """Read a CSV file.
+def read_csv(path: Path, name: str | None = None) -> CsvRows:
+    """Read a CSV file; `name` is how messages call it.
 
     Raises InputError for an unreadable or empty file, text that is not UTF-8, a broken quotation, or a
     separator other than the comma.
     """
+    file = name or path.name
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(
-            f"{path.name} cannot be read: {error.strerror}. A file that this user may read is expected. "
-            "Check the file and its permissions."
-        ) from error
-    text, encoding = decode(data, path.name)
+        raise unreadable(file, error) from error
+    text, encoding = decode(data, file)
     plain = _plain(text) if '"' not in text else None
-    header, frame, numbers, ragged = plain or _quoted(text, path.name)
-    _check_separator(header, path.name)
+    header, frame, numbers, ragged = plain or _quoted(text, file)
+    check_separator(header, file)
     return CsvRows(header, frame, numbers, ragged, encoding)
+
+
+def unreadable(file: str, error: OSError) -> InputError:
+    """What to say of a file that cannot be read."""
+    return InputError(
+        f"{file} cannot be read: {error.strerror}. A file that this user may read is expected. "
+        "Check the file and its permissions."
+    )
 
 
 def decode(data: bytes, file: str) -> tuple[str, str]:
@@ -63,23 +69,38 @@ def decode(data: bytes, file: str) -> tuple[str, str]:
 
     Raises InputError naming the first byte that is no text of that encoding.
     """
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    encoding = marked_encoding(data)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{file} is no {encoding.upper()} text: byte {error.start + 1} is 0x{data[error.start]:02X}. "
-            "A file of the folder format is expected to be UTF-8. "
-            "Save it again as UTF-8 (in a spreadsheet: 'CSV UTF-8'); old exports are often Latin-1 or "
-            "Windows-1252."
-        ) from error
+        raise no_text(file, encoding, error) from error
+    check_zeros(text, file)
+    return text, encoding
+
+
+def marked_encoding(data: bytes) -> str:
+    """The encoding that the first bytes of a file name by a byte order mark, UTF-8 without one."""
+    return next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+
+
+def no_text(file: str, encoding: str, error: UnicodeDecodeError, before: int = 0) -> InputError:
+    """What to say of bytes that are no text; `before`: the bytes of the file before those decoded."""
+    return InputError(
+        f"{file} is no {encoding.upper()} text: byte {before + error.start + 1} is "
+        f"0x{error.object[error.start]:02X}. A file of the folder format is expected to be UTF-8. "
+        "Save it again as UTF-8 (in a spreadsheet: 'CSV UTF-8'); old exports are often Latin-1 or "
+        "Windows-1252."
+    )
+
+
+def check_zeros(text: str, file: str, before: int = 0) -> None:
+    """Refuse text with a zero byte; `before`: the characters of the file before it."""
     if "\0" in text:
         raise InputError(
-            f"{file} holds a zero byte at character {text.index(chr(0)) + 1}, so it is no plain text. "
-            "Comma-separated UTF-8 text is expected. Save it again as UTF-8; it may be UTF-16 without its "
-            "mark, or a spreadsheet or Parquet file with the wrong suffix."
+            f"{file} holds a zero byte at character {before + text.index(chr(0)) + 1}, so it is no plain "
+            "text. Comma-separated UTF-8 text is expected. Save it again as UTF-8; it may be UTF-16 without "
+            "its mark, or a spreadsheet or Parquet file with the wrong suffix."
         )
-    return text, encoding
 
 
 _Rows = tuple[list[str], pl.DataFrame, pl.Series, list[tuple[int, int]]]
@@ -110,8 +131,8 @@ def _plain(text: str) -> _Rows | None:
     return header, frame, pl.int_range(1, frame.height + 1, eager=True), []
 
 
-def _quoted(text: str, file: str) -> _Rows:
-    """The rows of any text, by the rules of CSV."""
+def _quoted(text: str, file: str, line: int = 0) -> _Rows:
+    """The rows of any text, by the rules of CSV; `line`: the lines of the file before it."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] = []
     rows: list[list[str]] = []
@@ -130,22 +151,37 @@ def _quoted(text: str, file: str) -> _Rows:
             elif cells:
                 ragged.append((number, len(cells)))
     except csv.Error as error:
-        raise InputError(
-            f"{file} breaks the rules of CSV near line {reader.line_num}: {error}. A closing double quote is "
-            "expected for every opening one, and a doubled quote inside a quoted cell. "
-            "Correct that line or write the file again."
-        ) from error
+        raise broken(file, line + reader.line_num, error) from error
     if not header:
-        raise InputError(
-            f"{file} is empty. A header line with the column names is expected. "
-            "Remove the file if there is nothing to tell, or write it again."
-        )
-    columns = zip(*rows, strict=True) if rows else ((),) * len(header)
-    frame = pl.DataFrame([pl.Series(str(i), cells, dtype=pl.String) for i, cells in enumerate(columns)])
-    return header, frame, pl.Series(numbers, dtype=pl.Int64), ragged
+        raise empty_file(file)
+    return header, frame_of(rows, len(header)), pl.Series(numbers, dtype=pl.Int64), ragged
 
 
-def _check_separator(header: list[str], file: str) -> None:
+def frame_of(rows: list[list[str]], width: int) -> pl.DataFrame:
+    """Rows of cells as a frame of texts with its columns named by position."""
+    columns = zip(*rows, strict=True) if rows else ((),) * width
+    return pl.DataFrame([pl.Series(str(i), cells, dtype=pl.String) for i, cells in enumerate(columns)])
+
+
+def broken(file: str, line: int, error: csv.Error) -> InputError:
+    """What to say of a text that breaks the rules of CSV."""
+    return InputError(
+        f"{file} breaks the rules of CSV near line {line}: {error}. A closing double quote is "
+        "expected for every opening one, and a doubled quote inside a quoted cell. "
+        "Correct that line or write the file again."
+    )
+
+
+def empty_file(file: str) -> InputError:
+    """What to say of a file without a header line."""
+    return InputError(
+        f"{file} is empty. A header line with the column names is expected. "
+        "Remove the file if there is nothing to tell, or write it again."
+    )
+
+
+def check_separator(header: list[str], file: str) -> None:
+    """Refuse a header that other marks than commas separate."""
     if len(header) > 1:
         return
     for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):

@@ -7,31 +7,81 @@ from pathlib import Path
 import polars as pl
 
 from becalm.record import InputError
+from becalm.record.names import fold
+from becalm.record.schema import typed
 
+_FAULTS = (OSError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 _TO_TEXT = (pl.String, pl.Boolean, pl.Categorical, pl.Enum, pl.Decimal, pl.Null)
 
 
-def read_parquet(path: Path) -> pl.DataFrame:
-    """A Parquet file as texts. Raises InputError when it is no Parquet file or holds a nested column."""
+def read_parquet(path: Path, name: str | None = None, table: str = "") -> pl.DataFrame:
+    """A Parquet file of a table as `texts_of` gives it.
+
+    Raises InputError when it is no Parquet file or holds a nested column.
+    """
+    file = name or path.name
+    parquet_rows(path, file)
+    return texts_of(collected(scan(path), file), file, table)
+
+
+def parquet_rows(path: Path, file: str) -> int:
+    """How many rows a Parquet file has. Raises InputError when it is no Parquet file."""
     try:
-        with path.open("rb") as file:
-            if file.read(4) != b"PAR1":
+        with path.open("rb") as opened:
+            if opened.read(4) != b"PAR1":
                 raise ValueError("it does not begin with the mark PAR1")
-        frame = pl.read_parquet(path, glob=False, hive_partitioning=False)
-    except (OSError, ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise InputError(
-            f"{path.name} cannot be read as Parquet: {error}. A Parquet file is expected under this suffix. "
-            "Write it again, or give the table as CSV."
-        ) from error
-    return texts_of(frame, path.name)
+        return int(scan(path).select(pl.len()).collect().item())
+    except _FAULTS as error:
+        raise _unreadable(file, error) from error
 
 
-def texts_of(frame: pl.DataFrame, file: str) -> pl.DataFrame:
+def collected(lazy: pl.LazyFrame, file: str) -> pl.DataFrame:
+    """What was asked of a Parquet file. Raises InputError where the file is damaged there."""
+    try:
+        return lazy.collect()
+    except _FAULTS as error:
+        raise _unreadable(file, error) from error
+
+
+def scan(path: Path) -> pl.LazyFrame:
+    """A Parquet file, read when it is asked for; no column comes from its path."""
+    return pl.scan_parquet(path, glob=False, hive_partitioning=False)
+
+
+def id_as_text(lazy: pl.LazyFrame, file: str) -> pl.LazyFrame:
+    """The patient ids of a Parquet file as text where they are doubles, as `texts_of` gives for all rows."""
+    try:
+        schema = lazy.collect_schema()
+        for name, dtype in schema.items():
+            if name.strip().lower() == "patient_id" and dtype.is_float():
+                column = pl.col(name)
+                whole = lazy.select(_is_whole(column)).collect().item()
+                return lazy.with_columns(
+                    column.cast(pl.Int64).cast(pl.String) if whole else column.cast(pl.String)
+                )
+    except _FAULTS as error:
+        raise _unreadable(file, error) from error
+    return lazy
+
+
+def _unreadable(file: str, error: BaseException) -> InputError:
+    return InputError(
+        f"{file} cannot be read as Parquet: {error}. A Parquet file is expected under this suffix. "
+        "Write it again, or give the table as CSV."
+    )
+
+
+def texts_of(frame: pl.DataFrame, file: str, table: str = "") -> pl.DataFrame:
     """Every column as text: numbers in their shortest form, dates and times in ISO 8601.
+
+    A column that is read as it is (`becalm.record.schema.typed`) stays typed.
 
     Raises InputError for a column that has no such text (lists, bytes, durations).
     """
-    return frame.select(_text(frame[name], file) for name in frame.columns)
+    return frame.select(
+        frame[name] if typed(table, fold(name), dtype) else _text(frame[name], file)
+        for name, dtype in frame.schema.items()
+    )
 
 
 def _text(column: pl.Series, file: str) -> pl.Series:
@@ -51,5 +101,10 @@ def _text(column: pl.Series, file: str) -> pl.Series:
 
 
 def _whole(column: pl.Series) -> bool:
+    return bool(column.to_frame().select(_is_whole(pl.col(column.name))).item())
+
+
+def _is_whole(column: pl.Expr) -> pl.Expr:
+    """Whether every number of a column is a whole one that a double holds exactly."""
     small = column.is_finite() & (column.abs() < 2**53) & (column == column.floor())
-    return bool(small.fill_null(True).all())
+    return small.fill_null(True).all()

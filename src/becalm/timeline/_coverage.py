@@ -29,10 +29,9 @@ def windows(cohort: Cohort, settings: Settings) -> pl.DataFrame:
         patient_id | class | start | end.
     """
     ids = cohort.patients.select("patient_id")
-    declared = set(cohort.coverage["class"].to_list())
     out = []
     for name in classes_used(settings):
-        if name not in declared:
+        if name not in cohort.declared:
             if name in cohort.covered_by_default or not settings.flag("uncovered_is_unknown"):
                 out.append(
                     ids.with_columns(pl.lit(name).alias("class"), start=pl.lit(-FOREVER), end=pl.lit(FOREVER))
@@ -78,30 +77,73 @@ def stays(events: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def last_before(rows: pl.DataFrame, states: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    """Rows (unit | time, sorted) with the last state of their patient at or before each.
+
+    Args:
+        rows: what to add to.
+        states: patient_id | time | columns, sorted by patient and time.
+        units: unit | patient_id.
+    """
+    columns = [name for name in states.columns if name not in ("patient_id", "time")]
+    if states.is_empty():
+        return rows.with_columns(pl.lit(None, dtype=states.schema[name]).alias(name) for name in columns)
+    own = units.select("unit", "patient_id").join(states, on="patient_id", maintain_order="left_right")
+    return rows.join_asof(own.drop("patient_id"), on="time", by="unit", check_sortedness=False)
+
+
 def at_boundaries(boundaries: pl.DataFrame, cohort: Cohort, settings: Settings) -> pl.DataFrame:
     """Adds `covered_<class>` bool for each class to boundaries (patient_id | time, sorted)."""
-    out = boundaries.join_asof(
-        stays(cohort.events), on="time", by="patient_id", check_sortedness=False
-    ).with_columns(pl.col("inside").fill_null(True))
-    covered = windows(cohort, settings)
+    patients = cohort.patients.select("patient_id").with_row_index("unit")
+    rows = boundaries.join(patients, on="patient_id", maintain_order="left")
+    out = at_pieces(rows, patients, stays(cohort.events), windows(cohort, settings), settings)
+    return out.drop("unit")
+
+
+def at_pieces(
+    boundaries: pl.DataFrame,
+    units: pl.DataFrame,
+    moves: pl.DataFrame,
+    covered: pl.DataFrame,
+    settings: Settings,
+) -> pl.DataFrame:
+    """Adds `covered_<class>` bool for each class to boundaries (unit | time, sorted).
+
+    Args:
+        boundaries: what to add to.
+        units: unit | patient_id, in order.
+        moves: as `stays` returns.
+        covered: as `windows` returns.
+        settings: policies in force.
+    """
+    out = last_before(boundaries, moves, units).with_columns(pl.col("inside").fill_null(True))
     for name in classes_used(settings):
         mine = covered.filter(pl.col("class") == name)
-        edges = (
-            pl.concat(
-                [
-                    mine.select("patient_id", time="start", change=pl.lit(1)),
-                    mine.select("patient_id", time="end", change=pl.lit(-1)),
-                ]
-            )
-            .group_by("patient_id", "time")
-            .agg(pl.col("change").sum())
-            .sort("patient_id", "time")
-            .with_columns(open=pl.col("change").cum_sum().over("patient_id"))
-            .select("patient_id", "time", "open")
-        )
-        out = (
-            out.join_asof(edges, on="time", by="patient_id", check_sortedness=False)
-            .with_columns(((pl.col("open") > 0).fill_null(False) & pl.col("inside")).alias(f"covered_{name}"))
-            .drop("open")
+        always = (pl.col("start") == -FOREVER) & (pl.col("end") == FOREVER)
+        if mine.select(always.all()).item():
+            known = units.select(open=pl.col("patient_id").is_in(mine["patient_id"].unique().to_list()))
+            open_now = pl.lit(known["open"][out["unit"]])
+        else:
+            out = last_before(out, _edges(mine), units)
+            open_now = (pl.col("open") > 0).fill_null(False)
+        out = out.with_columns((open_now & pl.col("inside")).alias(f"covered_{name}")).drop(
+            "open", strict=False
         )
     return out
+
+
+def _edges(windows: pl.DataFrame) -> pl.DataFrame:
+    """How many windows of one class are open: patient_id | time | open, from `time` on."""
+    return (
+        pl.concat(
+            [
+                windows.select("patient_id", time="start", change=pl.lit(1)),
+                windows.select("patient_id", time="end", change=pl.lit(-1)),
+            ]
+        )
+        .group_by("patient_id", "time")
+        .agg(pl.col("change").sum())
+        .sort("patient_id", "time")
+        .with_columns(open=pl.col("change").cum_sum().over("patient_id"))
+        .select("patient_id", "time", "open")
+    )

@@ -13,13 +13,18 @@ BY_FLOW = "by_flow"
 
 @dataclass(frozen=True)
 class DeviceLevel:
-    """One device: its level (one of LEVELS, or BY_FLOW) and how it is told from others."""
+    """One device: its level (one of LEVELS, or BY_FLOW) and how it is told from others.
+
+    `level_max`: the highest level that it may mean, where its name leaves that open; a flow above the limit
+    of low flow settles it.
+    """
 
     level: str
     cites: str
     cannula: bool = False
     always_needed: bool = False
     home_device: bool = False
+    level_max: str = ""
 
 
 @cache

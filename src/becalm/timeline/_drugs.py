@@ -3,7 +3,8 @@
 Priority, in words: only systemic routes. A row of rate 0 stops its drug until its own end or, without one,
 until the next row of the same name. A row with an end runs to its end. An open row with a rate runs to the
 next row of its own name; past 24 hours it may have ended. An open row without a rate is one dose. A row
-without a start may have been running at any time.
+without a start may have been running at any time. A start or an end given as a date alone is some time of
+that day (`_day_doses`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from becalm.record import vocabulary
+from becalm.timeline import _day_doses
 from becalm.timeline._knowledge import FOREVER
 from becalm.timeline.settings import Settings
 
@@ -24,7 +26,7 @@ def running(exposures: pl.DataFrame, settings: Settings) -> pl.DataFrame:
 
     Returns:
         patient_id | name | classes | indication | given (start of the row, null if none) | start | end |
-        certain bool | single bool (one dose).
+        certain bool | single bool (one dose) | some_time bool (one dose at some time of [start, end)).
     """
     drugs = exposures.filter(pl.col("kind") == "drug")
     if settings.flag("systemic_routes_only"):
@@ -32,10 +34,12 @@ def running(exposures: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         drugs = drugs.filter(pl.col("route").is_null() | pl.col("route").is_in(systemic))
     keep = ["patient_id", "name", "classes", "indication"]
     stopped = (pl.col("rate") == 0).fill_null(False)
-    loose = drugs.filter(pl.col("start").is_null()).with_columns(stopped=stopped)
+    by_day = _day_doses.by_day(settings)
+    unplaced = pl.col("start").is_null()
+    loose = drugs.filter(unplaced | by_day).with_columns(stopped=stopped)
     # Rows without a start may have come after any other of their name: they close open ones; a stop ends all.
     doubt = loose.group_by("patient_id", "name").agg(closing=pl.lit(True), stopping=pl.col("stopped").any())
-    undated = loose.filter(~pl.col("stopped")).select(
+    undated = loose.filter(unplaced, ~pl.col("stopped")).select(
         *keep,
         given="start",
         start=pl.lit(-FOREVER),
@@ -43,9 +47,11 @@ def running(exposures: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         certain=pl.lit(False),
         stopped=pl.lit(False),
         single=pl.lit(False),
+        some_time=pl.lit(False),
     )
-    dated = drugs.filter(pl.col("start").is_not_null()).sort("patient_id", "name", "start")
-    starts = dated.select("patient_id", "name", "start").unique().sort("patient_id", "name", "start")
+    placed = drugs.filter(~unplaced).sort("patient_id", "name", "start")
+    dated = placed.filter(~by_day)
+    starts = placed.select("patient_id", "name", "start").unique().sort("patient_id", "name", "start")
     starts = starts.with_columns(following=pl.col("start").shift(-1).over("patient_id", "name"))
     dated = (
         dated.join(starts, on=["patient_id", "name", "start"], how="left")
@@ -77,6 +83,7 @@ def running(exposures: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         certain=~closes | single,
         stopped="stopped",
         single=single,
+        some_time=pl.lit(False),
     )
     maybe = dated.filter(continuous & (pl.col("next") > pl.col("doubtful"))).select(
         *keep,
@@ -86,8 +93,12 @@ def running(exposures: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         certain=pl.lit(False),
         stopped=pl.lit(False),
         single=pl.lit(False),
+        some_time=pl.lit(False),
     )
-    rows = pl.concat([certain, maybe, undated.select(certain.columns)])
+    whole = _day_doses.intervals(
+        placed.filter(by_day).join(starts, on=["patient_id", "name", "start"]), settings
+    )
+    rows = pl.concat([certain, maybe, undated.select(certain.columns), whole.select(certain.columns)])
     return _without_stops(rows).sort("patient_id", "name", "start", "end")
 
 
@@ -180,8 +191,9 @@ def waiving_doses(intervals: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """Doses of the classes that lift the need for fever, as intervals.
 
     Returns:
-        patient_id | name | given | start | end | certain | single: a single dose acts at its start only.
+        patient_id | name | given | start | end | certain | single | some_time: a single dose acts at its
+        start only, one of some time at one instant of [start, end).
     """
     classes = list(settings.names("waiver_classes"))
     mine = intervals.filter(pl.col("classes").list.eval(pl.element().is_in(classes)).list.any())
-    return mine.select("patient_id", "name", "given", "start", "end", "certain", "single")
+    return mine.select("patient_id", "name", "given", "start", "end", "certain", "single", "some_time")

@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from becalm.timeline._worlds import AXES, CRS, FOUND, NO_FINDING, OTHER, RESOLVED, UNHELD, UNKNOWN, World
+from becalm.timeline._worlds import (
+    AXES,
+    CRS,
+    FOUND,
+    NO_FINDING,
+    OPEN,
+    OTHER,
+    RESOLVED,
+    UNHELD,
+    UNKNOWN,
+    World,
+)
+
+DOSE = -1
+"""In place of an axis: a dose of a drug that lifts the need for fever."""
 
 
 class Happening(NamedTuple):
-    """An attribution of an axis (index into AXES) or, with axis None, a finding of hypotension.
+    """An attribution of an axis (index into AXES), with axis None a finding of hypotension, or a DOSE.
 
     It happens at `earliest` where that equals `latest`; otherwise at any time in [earliest, latest).
     again: outcomes that may follow each other in any order and number, for many contradicting events of
@@ -56,12 +70,14 @@ def apply(world: World, event: Happening) -> World:
     """The world after an event."""
     if event.axis is None:
         return world._replace(finding=event.becomes)
+    if event.axis == DOSE:
+        return world._replace(treated=True) if world.phase == OPEN else world
     return with_cause(world, AXES[event.axis], event.becomes)
 
 
 def renewed(event: Happening) -> int:
     """The bit of the axis that an attribution renews."""
-    return 0 if event.axis is None else 1 << event.axis
+    return 0 if event.axis is None or event.axis == DOSE else 1 << event.axis
 
 
 def new_pressure(world: World) -> World:

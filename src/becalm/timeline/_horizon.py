@@ -12,12 +12,14 @@ OUTCOMES = ("death", "response", "relapse", "last_followup", "infusion", "discha
 
 
 def _data(cohort: Cohort, settings: Settings) -> pl.DataFrame:
-    """Every datum that speaks of the course: patient_id | start | end."""
+    """The data that speak of the course, as far as they may reach furthest: patient_id | start | end."""
     validity = {
         name: round((concept.validity_hours or 0) * HOUR * settings.number("validity_factor"))
         for name, concept in vocabulary().concepts.items()
     }
-    observations = cohort.observations.select(
+    # Of values alike but for their time the last reaches furthest.
+    last = cohort.observations.group_by("patient_id", "concept", "whole_day").agg(pl.col("time").max())
+    observations = last.select(
         "patient_id",
         start="time",
         end=pl.col("time")

@@ -16,6 +16,7 @@ from becalm.timeline.settings import Settings
 
 GRADED_CONCEPTS = ("temperature", "sbp", "map", "spo2")
 FOREVER = 2**62
+READING = ("unit", "concept", "time", "whole_day", "lo", "hi", "place")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Knowledge:
     """Units and the observations that each of them knows.
 
     units: unit u32 | patient_id | known_from i64 | known_until i64 (the instants it answers for)
-    readings: unit | concept | time | whole_day | lo | hi | value_given | unit_given | refused
+    readings: READING (place: the row of the observations), in their order
     undated: unit | concept | lo | hi (values without a time: the hull of what they may be)
     """
 
@@ -34,19 +35,19 @@ class Knowledge:
 
 def versions(patients: pl.DataFrame, observations: pl.DataFrame, settings: Settings) -> Knowledge:
     """Split patients into units and give each unit the observations that it knows."""
-    graded = observations.filter(pl.col("concept").is_in(GRADED_CONCEPTS))
-    dated = graded.filter(pl.col("time").is_not_null()).with_columns(date=pl.col("time").floordiv(DAY))
-    timed = dated.filter(~pl.col("whole_day"))
-    arrivals = timed.group_by("patient_id", "concept", "date").agg(replaced_at=pl.col("time").min())
-    dated = dated.join(arrivals, on=["patient_id", "concept", "date"], how="left").with_columns(
-        replaced_at=pl.when("whole_day").then("replaced_at")
+    graded = (
+        observations.with_row_index("place")
+        .select("patient_id", *READING[1:])
+        .filter(pl.col("concept").is_in(GRADED_CONCEPTS))
     )
-    if not settings.flag("whole_day_yields"):
-        dated = dated.with_columns(replaced_at=pl.lit(None, dtype=pl.Int64))
+    undated = graded.filter(pl.col("time").is_null())
+    dated = graded.filter(pl.col("time").is_not_null()) if undated.height else graded
+    vague = dated.filter("whole_day") if settings.flag("whole_day_yields") else dated.clear()
+    replaced = _replaced(vague, dated)
     starts = pl.concat(
         [
             patients.select("patient_id", known_from=pl.lit(-FOREVER, dtype=pl.Int64)),
-            dated.filter(pl.col("replaced_at").is_not_null()).select("patient_id", known_from="replaced_at"),
+            replaced.select("patient_id", known_from="replaced_at"),
         ]
     )
     units = (
@@ -57,26 +58,38 @@ def versions(patients: pl.DataFrame, observations: pl.DataFrame, settings: Setti
         )
         .with_row_index("unit")
     )
-    # A version that begins with the arrival of a value knows only what came up to its own end.
-    readings = (
-        units.join(dated, on="patient_id", how="inner")
-        .filter(pl.col("replaced_at").is_null() | (pl.col("replaced_at") > pl.col("known_from")))
-        .select(
-            "unit",
-            "concept",
-            "time",
-            "whole_day",
-            "lo",
-            "hi",
-            "value_given",
-            "unit_given",
-            "comparator",
-            "refused",
+    if not replaced.is_empty():
+        dated = dated.join(
+            replaced.with_columns(whole_day=True),
+            on=["patient_id", "concept", "time", "whole_day"],
+            how="left",
+            maintain_order="left",
         )
+    # A version that begins with the arrival of a value knows only what came up to its own end.
+    readings = dated.join(
+        units.select("unit", "patient_id", "known_from"), on="patient_id", how="inner", maintain_order="left"
     )
+    if not replaced.is_empty():
+        late = pl.col("replaced_at").is_null() | (pl.col("replaced_at") > pl.col("known_from"))
+        readings = readings.filter(late)
     undated = (
-        units.join(graded.filter(pl.col("time").is_null()), on="patient_id", how="inner")
+        units.join(undated, on="patient_id", how="inner")
         .group_by("unit", "concept", maintain_order=True)
         .agg(pl.col("lo").min(), pl.col("hi").max())
     )
-    return Knowledge(units, readings, undated)
+    return Knowledge(units, readings.select(READING), undated)
+
+
+def _replaced(vague: pl.DataFrame, dated: pl.DataFrame) -> pl.DataFrame:
+    """patient_id | concept | time | replaced_at: when a timed value takes the place of one of a whole day."""
+    key = ["patient_id", "concept", "date"]
+    days = vague.select("patient_id", "concept", "time", date=pl.col("time").floordiv(DAY)).unique()
+    if days.is_empty():
+        return days.select("patient_id", "concept", "time", replaced_at="time")
+    return (
+        dated.filter(~pl.col("whole_day"))
+        .select("patient_id", "concept", date=pl.col("time").floordiv(DAY), replaced_at="time")
+        .join(days, on=key, how="inner")
+        .group_by("patient_id", "concept", "time")
+        .agg(pl.col("replaced_at").min())
+    )

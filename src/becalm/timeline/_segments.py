@@ -11,7 +11,7 @@ import polars as pl
 
 from becalm.record import Cohort
 from becalm.record.clock import DAY
-from becalm.timeline import _coverage, _drugs, _oxygen, _pressure, _readings
+from becalm.timeline import _coverage, _day_doses, _drugs, _oxygen, _pressure, _readings
 from becalm.timeline._devices import LEVELS
 from becalm.timeline._knowledge import FOREVER, Knowledge
 from becalm.timeline.settings import Settings
@@ -29,7 +29,8 @@ def segments(cohort: Cohort, knowledge: Knowledge, spans: pl.DataFrame, settings
         settings: policies in force.
 
     Returns:
-        unit | patient_id | start | end, then the columns of the readings in force (`_readings`), of
+        unit | patient_id | start | end | added (begins at the end of the time for onsets and nothing else
+        changes there), then the columns of the readings in force (`_readings`), of
         `_pressure.low_pressure`, support_lo/hi and recorded (`_oxygen`), vasopressors_lo/hi,
         vasopressors_all_lo/hi, bolus_lo/hi, dose bool (given at `start`), treated_lo/hi (a dose runs),
         and covered_<class>.
@@ -37,7 +38,7 @@ def segments(cohort: Cohort, knowledge: Knowledge, spans: pl.DataFrame, settings
     values = _readings.in_force(knowledge, settings)
     drugs = _drugs.running(cohort.exposures, settings)
     pressors = _drugs.vasopressors(drugs, settings)
-    doses = _drugs.waiving_doses(drugs, settings)
+    doses = _drugs.waiving_doses(drugs, settings).filter(~pl.col("some_time"))
     support = _oxygen.track(cohort.exposures, cohort.patients, settings)
     boluses = _boluses(cohort.exposures, settings)
     covered = _coverage.windows(cohort, settings)
@@ -58,36 +59,48 @@ def segments(cohort: Cohort, knowledge: Knowledge, spans: pl.DataFrame, settings
         *(boluses.select("patient_id", time=c) for c in ("start", "end")),
         *(covered.select("patient_id", time=c) for c in ("start", "end")),
     ]
+    units = knowledge.units.join(
+        spans.select("patient_id", "begin", "end"), on="patient_id", how="left", maintain_order="left"
+    )
     shared = (
-        knowledge.units.join(pl.concat(times), on="patient_id")
+        pl.concat(times)
         .filter(pl.col("time").is_not_null())
+        .unique()
+        .join(units, on="patient_id")
         .select("unit", "time")
     )
-    own = [values.select("unit", time=c) for c in ("start", "end")]
-    cuts = (
-        pl.concat([shared, *own])
-        .unique()
-        .join(knowledge.units, on="unit")
-        .join(spans.select("patient_id", "begin", "end"), on="patient_id")
-        .filter(pl.col("time") >= pl.col("begin"), pl.col("time") < pl.min_horizontal("end", "known_until"))
-        .sort("unit", "time")
+    own = _readings.changes(knowledge.readings, values)
+    cuts = _with_onset_limit(pl.concat([shared, own]).unique(), units, settings)
+    cuts = _with_unit(cuts, units.select("patient_id", "begin", "end", "known_until")).filter(
+        pl.col("time") >= pl.col("begin"), pl.col("time") < pl.min_horizontal("end", "known_until")
     )
     out = _readings.at_boundaries(cuts, values, knowledge.undated)
-    out = out.join(
+    limits = units.select("patient_id").join(
         _pressure.limits(cohort.patients, settings), on="patient_id", how="left", maintain_order="left"
     )
+    out = _with_unit(out, limits.drop("patient_id"))
     out = out.with_columns(**_pressure.low_pressure(settings))
-    # Versions of one patient interleave: what is joined by patient needs the order of the patient's time.
-    out = out.sort("patient_id", "time", "unit")
-    for frame in (pressors, support):
-        out = out.join_asof(frame, on="time", by="patient_id", check_sortedness=False)
-    out = out.join_asof(_running(boluses, "bolus"), on="time", by="patient_id", check_sortedness=False)
     lasting = doses.filter(~pl.col("single"))
-    out = out.join_asof(_running(lasting, "treated"), on="time", by="patient_id", check_sortedness=False)
+    for frame in (pressors, support, _running(boluses, "bolus"), _running(lasting, "treated")):
+        out = _coverage.last_before(out, frame, units)
     given = doses.filter("certain").select("patient_id", time="start", dose=pl.lit(True)).unique()
-    out = out.join(given, on=["patient_id", "time"], how="left", maintain_order="left")
-    out = _coverage.at_boundaries(out, cohort, settings)
-    return _joined(out.sort("unit", "time"), settings)
+    given = given.join(units.select("unit", "patient_id"), on="patient_id").drop("patient_id")
+    out = out.join(given, on=["unit", "time"], how="left", maintain_order="left")
+    out = _coverage.at_pieces(out, units, moves, covered, settings)
+    return _joined(out, settings)
+
+
+def _with_onset_limit(cuts: pl.DataFrame, units: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Cuts (unit | time) with the end of the time for onsets, `added` where nothing else cuts there."""
+    limit = pl.lit(round(settings.number("onset_until_day") * DAY), dtype=pl.Int64)
+    there = cuts.filter(pl.col("time") == limit)
+    more = units.select("unit", time=limit).join(there, on="unit", how="anti")
+    return pl.concat([cuts.with_columns(added=False), more.with_columns(added=True)]).sort("unit", "time")
+
+
+def _with_unit(rows: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """Rows with what is known of their unit (`facts`: one row a unit, in order)."""
+    return pl.concat([rows, facts[rows["unit"]]], how="horizontal")
 
 
 def _boluses(exposures: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -96,12 +109,15 @@ def _boluses(exposures: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     if not settings.flag("fluid_bolus_is_hypotension"):
         rows = rows.clear()
     length = settings.hours("bolus_hours")
+    vague = _day_doses.by_day(settings)
+    day = pl.when(pl.col("end_whole_day") | (pl.col("start_whole_day") & pl.col("end").is_null())).then(DAY)
     end = pl.max_horizontal(pl.coalesce("end", pl.col("start") + length), "start")
+    end = end + pl.when(vague).then(day.otherwise(0)).otherwise(0)
     return rows.select(
         "patient_id",
         start=pl.col("start").fill_null(-FOREVER),
         end=pl.when(pl.col("start").is_null()).then(FOREVER).otherwise(end),
-        certain=pl.col("start").is_not_null(),
+        certain=pl.col("start").is_not_null() & ~vague,
     )
 
 
@@ -152,5 +168,7 @@ def _joined(pieces: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         treated_lo=pl.col("treated_lo").fill_null(False) & across,
         treated_hi=(pl.col("treated_hi").fill_null(False) & across) | ~all_covered,
         start="time",
-        end=pl.col("time").shift(-1).over("unit").fill_null(pl.min_horizontal("end", "known_until")),
+        end=pl.when(pl.col("unit") == pl.col("unit").shift(-1))
+        .then(pl.col("time").shift(-1))
+        .otherwise(pl.min_horizontal("end", "known_until")),
     ).drop("time")

@@ -3,18 +3,20 @@
 At each cut: exact events, then events of uncertain time, then the instant, then the open piece after it.
 Histories are carried with the past as recorded; the answer at an instant adds what is unknown at present.
 A piece is cut again where a history's own clock runs out (24 hours after its last sign or fever reading),
-so that an answer holds throughout its piece.
+so that an answer holds throughout its piece. Pieces that every history passes in one certain way are passed
+together (`_strides`).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from becalm.timeline._happenings import Happening, at_once, new_pressure, new_reading, orders
-from becalm.timeline._worlds import BEFORE, BOTH, NO, OPEN, YES, Rules, Signs, World, advance, either
+from becalm.timeline._knowledge import FOREVER
+from becalm.timeline._worlds import BEFORE, NO, OPEN, YES, Rules, Signs, World, advance, either
 
 
 class Piece(NamedTuple):
@@ -74,7 +76,7 @@ def situations(answer: Answer, present: Signs, rules: Rules) -> set[Situation]:
     """Every distinct situation of an answer, given what the present may show."""
     out = set()
     piece, at = answer.piece, answer.at
-    reading = _reading(piece, at, at)
+    reading = reading_time(piece, at, at)
     for world, bits in answer.worlds:
         for moment in advance(world, present, at, at, reading, rules, bits):
             now = moment.world
@@ -96,22 +98,14 @@ def situations(answer: Answer, present: Signs, rules: Rules) -> set[Situation]:
 
 
 def refined(pieces: Sequence[Piece], happenings: Sequence[Happening], rules: Rules) -> list[Piece]:
-    """Pieces cut at the end of the time for onsets and, where the order of things is uncertain, more finely.
+    """Pieces cut more finely, where the order of things is uncertain.
 
     Where attributions exist and the past is uncertain, the last sign may fall so that an episode ends
     between two attributions: every cut is repeated one gap earlier and later, and each piece is halved.
     """
-    cuts = {rules.onset_until}
-    fine = bool(happenings) and (
-        any(not h.dated for h in happenings) or any(BOTH in piece.past for piece in pieces)
-    )
-    marks = {t for h in happenings for t in (h.earliest, h.latest)}
-    cuts |= marks
-    if fine:
-        starts = {piece.start for piece in pieces} | marks
-        edges = sorted(starts | {t + rules.gap for t in starts} | {t - rules.gap for t in starts})
-        cuts |= set(edges) | {(a + b) // 2 for a, b in pairwise(edges)}
-    ordered = sorted(cuts)
+    starts = {piece.start for piece in pieces} | {t for h in happenings for t in (h.earliest, h.latest)}
+    edges = sorted(starts | {t + rules.gap for t in starts} | {t - rules.gap for t in starts})
+    ordered = sorted({rules.onset_until, *edges, *((a + b) // 2 for a, b in pairwise(edges))})
     out = []
     for piece in pieces:
         inside = ordered[bisect_right(ordered, piece.start) :]
@@ -145,7 +139,7 @@ def _beginning(
     return worlds
 
 
-def _reading(piece: Piece, at: int, until: int) -> int:
+def reading_time(piece: Piece, at: int, until: int) -> int:
     """The time that counts as the last fever reading in the stretch [at, until] of a piece."""
     if piece.reading >= 0 and at < piece.until and until <= piece.until:
         return piece.reading
@@ -184,40 +178,70 @@ def _next_clock(worlds: Iterable[World], at: int, limit: int, rules: Rules) -> i
     return limit
 
 
+class Stride(NamedTuple):
+    """Pieces [first, last) that every history passes in one certain way: one answer in each.
+
+    worlds: the histories as they enter the first.
+    """
+
+    first: int
+    last: int
+    worlds: frozenset[World]
+
+
+Passage = Callable[[frozenset[World], int, int], tuple[int, frozenset[World]] | None]
+"""From the histories that enter a piece, its number and the time of the next event: the number after the
+last piece that they pass in one certain way, and how they leave it; None where there is no such piece."""
+
+
 def walk(
-    pieces: Sequence[Piece],
+    pieces: Callable[[int], Piece],
+    numbers: range,
     happenings: Sequence[Happening],
     rules: Rules,
     infusion: int,
     *,
     instant: int,
     answer_from: int,
+    passage: Passage | None = None,
     order_unknown: bool = True,
     fever_is_old: bool = True,
-) -> Iterator[Answer]:
+) -> Iterator[Answer | Stride]:
     """Walk along the pieces and answer for each.
 
     Args:
-        pieces: in order, without holes, `refined`; the first starts at the infusion.
+        pieces: a piece by its number; in order, without holes, `refined`; the first starts at the infusion.
+        numbers: the numbers of the pieces.
         happenings: attributions and findings.
         rules: policies of the episode.
         infusion: the instant of infusion.
         instant: length in which an answer that holds at one instant only is shown.
-        answer_from: answers before this instant are left out.
+        answer_from: answers before this instant are left out, but for those of strides.
+        passage: how far histories pass in one certain way; without it every piece is looked at. Not for
+            events of uncertain time.
         order_unknown: whether the order of things within a day is unknown.
         fever_is_old: whether a fever at infusion must stop once.
 
     Yields:
-        Answers in order, without holes, from `max(answer_from, start of the first piece)` on.
+        Answers in order, without holes, from `max(answer_from, start of the first piece)` on; a stride
+        stands for one answer in each of its pieces.
     """
     floating = [h for h in happenings if not h.dated]
     exact = sorted((h for h in happenings if h.dated), key=lambda h: h.earliest)
     marks = sorted({t for h in happenings for t in (h.earliest, h.latest)})
-    coming = 0
-    worlds = _beginning(pieces[0], (1 << len(floating)) - 1, infusion, order_unknown, fever_is_old)
-    spoke = pieces[0].reading
-    for piece in pieces:
-        at = piece.start
+    coming, number, first = 0, numbers.start, pieces(numbers.start)
+    worlds = _beginning(first, (1 << len(floating)) - 1, infusion, order_unknown, fever_is_old)
+    spoke = first.reading
+    while number < numbers.stop:
+        if passage is not None:
+            entering = frozenset(worlds)
+            passed = passage(entering, number, exact[coming].earliest if coming < len(exact) else FOREVER)
+            if passed is not None:
+                yield Stride(number, passed[0], entering)
+                number, worlds = passed[0], set(passed[1])
+                continue
+        piece = pieces(number)
+        at, number = piece.start, number + 1
         if piece.reading != spoke:
             worlds, spoke = {new_reading(w) for w in worlds}, piece.reading
         pairs = orders({(w, 0) for w in worlds}, floating, at, overdue=True)
@@ -228,27 +252,41 @@ def walk(
             pairs = at_once(pairs, together)
             coming += len(together)
         pairs = orders(pairs, floating, at, overdue=False)
-        dose, hot = piece.dose, piece.at_reading
-        while at < piece.end:
-            here = piece.past._replace(dose=either(piece.past.dose, dose), fever=hot)
-            shown = piece._replace(present=piece.present._replace(dose=here.dose))
-            if hot != piece.past.fever:
-                shown = shown._replace(present=shown.present._replace(fever=hot))
-            edge = at == rules.onset_until or hot != piece.past.fever
-            edge = edge or any(w.phase == OPEN and at - w.last_sign == rules.gap for w, _ in pairs)
-            reading = _reading(piece, at, at)
-            after = {m.world for w, b in pairs for m in advance(w, here, at, at, reading, rules, b)}
-            after = _pruned(after, marks, rules)
-            until = _next_clock(after, at, piece.end, rules)
-            reading = _reading(piece, at, until)
-            passed = {m.world for w in after for m in advance(w, piece.past, at + 1, until, reading, rules)}
-            passed = _pruned(passed, marks, rules)
-            begin = max(at, answer_from)
-            if edge and begin == at:
-                split = min(at + instant, until)
-                yield Answer(shown, at, split, at, frozenset(pairs))
-                begin = split
-            if begin < until:
-                yield Answer(piece, begin, until, at + 1, frozenset((w, 0) for w in passed))
-            worlds, at, dose, hot = passed, until, NO, piece.past.fever
-            pairs = {(w, 0) for w in worlds}
+        worlds = yield from _through(piece, pairs, marks, rules, instant, answer_from)
+
+
+def _through(
+    piece: Piece,
+    pairs: set[tuple[World, int]],
+    marks: Sequence[int],
+    rules: Rules,
+    instant: int,
+    answer_from: int,
+) -> Generator[Answer, None, set[World]]:
+    """Answer for one piece, cut where a history's clock runs out; returns the worlds after it."""
+    at, dose, hot = piece.start, piece.dose, piece.at_reading
+    worlds: set[World] = set()
+    while at < piece.end:
+        here = piece.past._replace(dose=either(piece.past.dose, dose), fever=hot)
+        shown = piece._replace(present=piece.present._replace(dose=here.dose))
+        if hot != piece.past.fever:
+            shown = shown._replace(present=shown.present._replace(fever=hot))
+        edge = at == rules.onset_until or hot != piece.past.fever
+        edge = edge or any(w.phase == OPEN and at - w.last_sign == rules.gap for w, _ in pairs)
+        reading = reading_time(piece, at, at)
+        after = {m.world for w, b in pairs for m in advance(w, here, at, at, reading, rules, b)}
+        after = _pruned(after, marks, rules)
+        until = _next_clock(after, at, piece.end, rules)
+        reading = reading_time(piece, at, until)
+        worlds = {m.world for w in after for m in advance(w, piece.past, at + 1, until, reading, rules)}
+        worlds = _pruned(worlds, marks, rules)
+        begin = max(at, answer_from)
+        if edge and begin == at:
+            split = min(at + instant, until)
+            yield Answer(shown, at, split, at, frozenset(pairs))
+            begin = split
+        if begin < until:
+            yield Answer(piece, begin, until, at + 1, frozenset((w, 0) for w in worlds))
+        at, dose, hot = until, NO, piece.past.fever
+        pairs = {(w, 0) for w in worlds}
+    return worlds

@@ -9,8 +9,8 @@ import polars as pl
 
 from becalm.record import Cohort
 from becalm.record.clock import to_day
-from becalm.timeline import _drugs
-from becalm.timeline._knowledge import FOREVER
+from becalm.timeline import _drugs, _readings
+from becalm.timeline._knowledge import FOREVER, GRADED_CONCEPTS
 from becalm.timeline.settings import Settings
 
 Given = tuple[int, int, str, bool, int | None]
@@ -26,18 +26,17 @@ def _day(instant: int | None) -> str:
 
 @dataclass(frozen=True)
 class Course:
-    """What one patient was given and measured, in order.
+    """What one patient was given and what happened, in order.
 
-    pressors and waiving: drug intervals; measured: concept to (time, text); attributed: (time, axis,
-    cause); fevers: times of readings that may be fever; doubts: what leaves the course open (events without
-    an hour, ranged temperatures, values and doses without a time), by time.
+    pressors and waiving: drug intervals; attributed: (time, axis, cause); first_fever: the time of the first
+    reading that may be fever; doubts: what leaves the course open (events without an hour, ranged
+    temperatures, values and doses without a time), by time.
     """
 
     pressors: tuple[Given, ...] = ()
     waiving: tuple[Given, ...] = ()
-    measured: tuple[tuple[str, int, str], ...] = ()
     attributed: tuple[tuple[int, str, str], ...] = ()
-    fevers: tuple[int, ...] = ()
+    first_fever: int | None = None
     doubts: tuple[tuple[int, str], ...] = ()
 
     def vasopressors(self, at: int) -> str:
@@ -57,11 +56,6 @@ class Course:
                 found.setdefault(name, f"{name} on {_day(given)}")
         return ", ".join(list(found.values())[:3])
 
-    def last(self, concept: str, at: int) -> str:
-        """The last value of a concept before an instant; empty if there is none."""
-        before = [(time, text) for name, time, text in self.measured if name == concept and time <= at]
-        return f"{before[-1][1]} on {_day(before[-1][0])}" if before else ""
-
     def attribution(self, axis: str, at: int) -> tuple[str | None, int | None]:
         """The last attribution of an axis: its cause and since when."""
         before = [(time, cause) for time, name, cause in self.attributed if name == axis and time <= at]
@@ -74,7 +68,7 @@ class Course:
 
     def fever_before(self, at: int) -> bool:
         """Whether a fever may have been recorded up to an instant."""
-        return any(time <= at for time in self.fevers)
+        return self.first_fever is not None and self.first_fever <= at
 
 
 def courses(cohort: Cohort, settings: Settings) -> dict[str, Course]:
@@ -86,43 +80,77 @@ def courses(cohort: Cohort, settings: Settings) -> dict[str, Course]:
         pl.col("indication").is_null() | ~pl.col("indication").is_in(other),
     )
     waiving = _drugs.waiving_doses(drugs, settings)
-    graded = cohort.observations.filter(
-        pl.col("concept").is_in(["temperature", "sbp", "map", "spo2"]), pl.col("time").is_not_null()
-    )
-    values = graded.select(
-        "patient_id",
-        "concept",
-        "time",
-        text=pl.concat_str(
-            pl.col("comparator").fill_null(""), "value_given", pl.lit(" "), pl.col("unit_given").fill_null("")
-        ),
-    )
     limit = settings.number("fever_from_cel")
-    infusions = cohort.patients.select("patient_id", "infusion")
     fevers = (
-        graded.filter(pl.col("concept") == "temperature", pl.col("hi") >= limit)
-        .join(infusions, on="patient_id")
+        cohort.observations.filter(
+            pl.col("concept") == "temperature", pl.col("hi") >= limit, pl.col("time").is_not_null()
+        )
+        .join(cohort.patients.select("patient_id", "infusion"), on="patient_id")
         .filter(pl.col("time") >= pl.col("infusion"))
+        .group_by("patient_id")
+        .agg(pl.col("time").min())
     )
     attributed = cohort.events.filter(pl.col("event") == "attribution", pl.col("time").is_not_null())
     attributed = attributed.with_columns(pl.col("cause").fill_null(""))
     by_pressor = _rows(pressors, ["start", "end", "name", "certain", "given"])
     by_waiving = _rows(waiving, ["start", "end", "name", "certain", "given"])
-    by_value = _rows(values, ["concept", "time", "text"])
     by_cause = _rows(attributed, ["time", "axis", "cause"])
-    by_fever = _rows(fevers, ["time"])
+    by_fever: dict[str, int] = dict(fevers.iter_rows())
     by_doubt = _rows(_doubts(cohort, settings), ["time", "text"])
     return {
         owner: Course(
             by_pressor.get(owner, ()),
             by_waiving.get(owner, ()),
-            by_value.get(owner, ()),
             by_cause.get(owner, ()),
-            tuple(time for (time,) in by_fever.get(owner, ())),
+            by_fever.get(owner),
             by_doubt.get(owner, ()),
         )
         for owner in cohort.patients["patient_id"]
     }
+
+
+def with_values(rows: pl.DataFrame, readings: pl.DataFrame, observations: pl.DataFrame) -> pl.DataFrame:
+    """Intervals with the values that stand behind them as text.
+
+    Args:
+        rows: patient_id | unit | start | the columns of `States.pieces`.
+        readings: as in `States`.
+        observations: those of the cohort.
+
+    Returns:
+        rows with, for each graded concept c: c_given (the value in force, as given), and, where none is in
+        force, c_last (the last value before `start` with its time; null if there is none).
+    """
+    for concept in GRADED_CONCEPTS:
+        start, last = f"{concept}_start", f"{concept}_last"
+        asked = rows.filter(pl.col(start).is_not_null()).select("unit", time=start)
+        texts = _readings.given(readings, observations, concept, asked).rename(
+            {"given": f"{concept}_given", "time": start}
+        )
+        rows = rows.join(texts, on=["unit", start], how="left", maintain_order="left")
+        asked = rows.filter(pl.col(start).is_null()).select("patient_id", "start").unique()
+        before = _last_values(observations, concept, asked).rename({"text": last})
+        rows = rows.join(before, on=["patient_id", "start"], how="left", maintain_order="left")
+        rows = rows.with_columns(pl.when(pl.col(start).is_null()).then(last).alias(last))
+    return rows
+
+
+def _last_values(observations: pl.DataFrame, concept: str, asked: pl.DataFrame) -> pl.DataFrame:
+    """The last value of a concept at or before each instant: patient_id | start | text."""
+    if asked.is_empty():
+        return asked.with_columns(text=pl.lit(None, dtype=pl.String))
+    values = observations.filter(pl.col("concept") == concept, pl.col("time").is_not_null()).select(
+        "patient_id", "time", "comparator", "value_given", "unit_given"
+    )
+    found = asked.sort("patient_id", "start").join_asof(
+        values, left_on="start", right_on="time", by="patient_id", coalesce=False, check_sortedness=False
+    )
+    value = pl.concat_str(
+        pl.col("comparator").fill_null(""), "value_given", pl.lit(" "), pl.col("unit_given").fill_null("")
+    )
+    days = [None if time is None else _day(time) for time in found["time"].to_list()]
+    said = pl.concat_str(value, pl.lit(" on "), pl.Series(days, dtype=pl.String))
+    return found.select("patient_id", "start", text=said)
 
 
 def _rows(frame: pl.DataFrame, columns: list[str]) -> dict[str, tuple[tuple[Any, ...], ...]]:

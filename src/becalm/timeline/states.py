@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
 import polars as pl
 
 from becalm.record import Cohort
 from becalm.record.clock import DAY
-from becalm.timeline import _death
+from becalm.timeline import _day_doses, _death, _drugs
+from becalm.timeline._answers import Answers, possible
+from becalm.timeline._cases import SHOWN, grouped
 from becalm.timeline._happenings import Happening, distinct, happening, with_cause
 from becalm.timeline._horizon import record_ends
-from becalm.timeline._knowledge import FOREVER, versions
-from becalm.timeline._pieces import by_unit
+from becalm.timeline._knowledge import FOREVER, Knowledge, versions
+from becalm.timeline._pieces import track
 from becalm.timeline._segments import segments
-from becalm.timeline._walk import Answer, Situation, refined, situations, walk
+from becalm.timeline._strides import far
+from becalm.timeline._walk import Answer, Situation, Stride, refined, walk
 from becalm.timeline._worlds import (
-    BEFORE,
     BOTH,
     FOUND,
     NO,
@@ -44,6 +48,7 @@ __all__ = [
     "OPEN",
     "OTHER_CAUSE",
     "RESOLVED",
+    "SHOWN",
     "UNKNOWN_CAUSE",
     "YES",
     "Answer",
@@ -63,11 +68,14 @@ class States:
 
     intervals: interval u32 | patient_id | start i64 | end i64 | piece u32 | sources list (the answers
         behind it) | onset_lo | onset_hi (of an episode open by history) | fever_from_before bool (a fever of
-        the infusion may not have stopped) | death_from_crs_lo | death_from_crs_hi | ended | dead bool: in
-        order, without holes, from the infusion on. Each is the answer with the data up to its own start.
-    possible: interval | piece | the columns of `Situation`: one row for each distinct situation, with the
-        piece of the record that it belongs to.
+        the infusion may not have stopped) | death_from_crs_lo | death_from_crs_hi | ended | dead bool |
+        case u32: in order, without holes, from the infusion on. Each is the answer with the data up to its
+        own start.
+    possible: case | piece | death_from_crs_lo | death_from_crs_hi | the columns of `Situation`: one row for
+        each distinct situation. Intervals of one case are alike in all that a grade rests on; `piece` is one
+        that shows SHOWN as all of them do.
     pieces: piece | what the record shows (the columns of `segments`).
+    readings: the readings behind the pieces (`Knowledge`).
     answers: the histories behind the intervals.
     spans: patient_id | begin | end | death | death_whole_day | death_cause | last_observation.
     settings: the policies in force.
@@ -76,6 +84,7 @@ class States:
     intervals: pl.DataFrame
     possible: pl.DataFrame
     pieces: pl.DataFrame
+    readings: pl.DataFrame
     answers: Sequence[Answer]
     spans: pl.DataFrame
     settings: Settings
@@ -112,100 +121,72 @@ def states(cohort: Cohort, settings: Settings | None = None, until: int | None =
     stretch = spans.select("patient_id", "begin", "end", "last_observation")
     knowledge = versions(cohort.patients, cohort.observations, settings)
     pieces = segments(cohort, knowledge, stretch, settings).with_row_index("piece")
-    happenings = _happenings(cohort.events, settings)
-    known = {row["patient_id"]: row for row in cohort.patients.iter_rows(named=True)}
-    starts = knowledge.units["known_from"].to_list()
     rules = rules_of(settings)
-    answers: list[Answer] = []
-    owners: list[str] = []
-    for unit, patient_id, own in by_unit(pieces, settings):
-        patient = known[patient_id]
-        mine = happenings.get(patient_id, [])
-        for answer in walk(
-            refined(own, mine, rules),
-            mine,
-            rules,
-            patient["infusion"],
-            instant=settings.hours("instant_seconds"),
-            answer_from=starts[unit],
-            order_unknown=settings.flag("whole_day_order_unknown") and patient["infusion_known"],
-            fever_is_old=settings.flag("fever_at_infusion_is_no_onset"),
-        ):
-            answers.append(answer)
-            owners.append(patient_id)
-    times = ("start", "end", "onset_lo", "onset_hi")
+    answers = _answers(cohort, knowledge, pieces, settings, rules)
     intervals = pl.DataFrame(
         {
-            "patient_id": owners,
-            "start": [a.start for a in answers],
-            "end": [a.end for a in answers],
-            "piece": [a.piece.row for a in answers],
-            "onset_lo": [min(_onsets(a), default=None) for a in answers],
-            "onset_hi": [max(_onsets(a), default=None) for a in answers],
-            "fever_from_before": [any(w.phase == BEFORE for w, _ in a.worlds) for a in answers],
-        },
-        schema={
-            "patient_id": pl.String,
-            "piece": pl.UInt32,
-            **dict.fromkeys(times, pl.Int64),
-            "fever_from_before": pl.Boolean,
-        },
+            "patient_id": pieces["patient_id"].gather(answers.piece),
+            "start": answers.start,
+            "end": answers.end,
+            "piece": pl.Series(answers.piece, dtype=pl.UInt32),
+            **answers.histories().to_dict(),
+        }
     ).with_row_index("source")
     intervals = _death.close(intervals, pieces, spans, settings)
-    sources = intervals.select("interval", source="sources").explode("source")
-    pieces_of = pl.Series([a.piece.row for a in answers], dtype=pl.UInt32).alias("piece").to_frame()
-    situations_of = possible(answers, rules).rename({"interval": "source"})
-    all_possible = sources.join(situations_of, on="source", how="inner", maintain_order="left").join(
-        pieces_of.with_row_index("source"), on="source", maintain_order="left"
-    )
-    columns = ["interval", "piece", *SITUATION_COLUMNS]
-    return States(
-        intervals, all_possible.select(columns).unique(maintain_order=True), pieces, answers, spans, settings
-    )
+    intervals, found = grouped(intervals, pieces, answers, settings)
+    return States(intervals, found, pieces, knowledge.readings, answers, spans, settings)
 
 
-def possible(
-    answers: Sequence[Answer], rules: Rules, presents: Iterable[tuple[int, Signs]] | None = None
-) -> pl.DataFrame:
-    """Every situation of the given answers.
+def _answers(
+    cohort: Cohort, knowledge: Knowledge, pieces: pl.DataFrame, settings: Settings, rules: Rules
+) -> Answers:
+    """Walk along every unit."""
+    line = track(pieces, settings, rules)
+    happenings = _happenings(cohort, settings)
+    columns = cohort.patients.select("patient_id", "infusion", "infusion_known")
+    known = {patient: (infusion, dated) for patient, infusion, dated in columns.iter_rows()}
+    starts = knowledge.units["known_from"].to_list()
+    firsts = line.first.tolist()
+    owners = pieces.select(pl.col("patient_id", "unit").gather(firsts[:-1]))
+    entries: list[Answer | Stride] = []
+    begins: list[int] = []
+    for first, last, (owner, unit) in zip(firsts, firsts[1:], owners.iter_rows(), strict=False):
+        infusion, dated = known[owner]
+        mine = happenings.get(owner, [])
+        answer_from = starts[unit]
+        walked = partial(
+            walk,
+            happenings=mine,
+            rules=rules,
+            infusion=infusion,
+            instant=settings.hours("instant_seconds"),
+            answer_from=answer_from,
+            order_unknown=settings.flag("whole_day_order_unknown") and dated,
+            fever_is_old=settings.flag("fever_at_infusion_is_no_onset"),
+        )
+        if mine and (not all(h.dated for h in mine) or line.doubtful[first:last].any()):
+            fine = refined(line.pieces(first, last), mine, rules)
+            found = walked(fine.__getitem__, range(len(fine)))
+        else:
+            found = walked(line.piece, range(first, last), passage=partial(far, line, rules, last))
+        for entry in found:
+            if isinstance(entry, Stride) and answer_from > line.start[entry.first]:
+                over = int(np.searchsorted(line.end[entry.first : entry.last], answer_from, side="right"))
+                entry = entry._replace(first=entry.first + over)
+                if entry.first == entry.last:
+                    continue
+            entries.append(entry)
+            begins.append(answer_from)
+    return Answers(line, rules, entries, begins)
 
-    Args:
-        answers: all answers, by interval.
-        rules: policies of the episode.
-        presents: pairs of an interval and what its present may show; by default what the record says.
 
-    Returns:
-        interval | the columns of `Situation`.
-    """
-    if presents is None:
-        presents = ((i, a.piece.present) for i, a in enumerate(answers))
-    ids: list[int] = []
-    rows: list[Situation] = []
-    for interval, present in presents:
-        found = sorted(situations(answers[interval], present, rules))
-        ids.extend([interval] * len(found))
-        rows.extend(found)
-    columns = list(zip(*rows, strict=True)) if rows else [() for _ in SITUATION_COLUMNS]
-    kinds = [pl.Boolean] * 6 + [pl.Int8] * 4
-    frame = pl.DataFrame(
-        {name: list(column) for name, column in zip(SITUATION_COLUMNS, columns, strict=True)},
-        schema=dict(zip(SITUATION_COLUMNS, kinds, strict=True)),
-    )
-    return frame.with_columns(interval=pl.Series(ids, dtype=pl.UInt32))
-
-
-def _onsets(answer: Answer) -> list[int]:
-    """The onsets of the episodes that may be open by history."""
-    return [world.onset for world, _ in answer.worlds if world.phase == OPEN]
-
-
-def _happenings(events: pl.DataFrame, settings: Settings) -> dict[str, list[Happening]]:
-    """Attributions and findings by patient; an event dated by a day lies anywhere in it."""
+def _happenings(cohort: Cohort, settings: Settings) -> dict[str, list[Happening]]:
+    """Attributions, findings and doses of uncertain time by patient; one of a day lies anywhere in it."""
     names = ["attribution"] if settings.flag("attribution_used") else []
     if settings.flag("finding_is_hypotension"):
         names.append("hypotension")
-    out: dict[str, list[Happening]] = {}
-    rows = events.filter(pl.col("event").is_in(names)).sort("patient_id", "time", "row")
+    out = _day_doses.happenings(_drugs.waiving_doses(_drugs.running(cohort.exposures, settings), settings))
+    rows = cohort.events.filter(pl.col("event").is_in(names)).sort("patient_id", "time", "row")
     for row in rows.iter_rows(named=True):
         time = row["time"]
         earliest, latest = (-FOREVER, FOREVER) if time is None else (time, time)

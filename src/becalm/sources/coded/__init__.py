@@ -1,0 +1,1 @@
+"""Coded sources: from a format's codes, through a mapping, to the tables of the folder format."""

@@ -1,0 +1,131 @@
+"""Statements in any order of patients, kept on disk in buckets of whole patients: memory stays flat."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from becalm.sources.coded.statements import OUTCOME, PERSON, STATEMENT, UNMAPPED, Chunk, conformed
+
+BUCKETS = 256
+"""Into how many files at most the patients of a source are divided."""
+
+ROWS = 400_000
+"""Statements that are gathered before they are written, and about how many make a batch."""
+
+
+def bucket_of(patient_id: str | None, buckets: int) -> int:
+    """A stable bucket of a patient: the same on every machine, whoever else is in the source."""
+    return zlib.crc32((patient_id or "").encode()) % buckets
+
+
+def spool(chunks: Iterable[Chunk], folder: Path, partition: tuple[int, int] | None = None) -> None:
+    """Read all chunks into `folder`: statements by bucket, persons, outcomes, counts and notes.
+
+    Args:
+        chunks: what a reader yields.
+        folder: an empty folder; it holds `done.json` when, and only when, everything was read.
+        partition: (i, n): only the i-th of n parts of the patients, from 1. Rows of the others count as read
+            and set aside by nobody: they are the other partitions' business and are left out of the counts of
+            statements.
+    """
+    read: dict[str, int] = {}
+    notes: dict[str, None] = {}
+    persons, outcomes, unmapped, held = [], [], [], []
+    waiting = written = 0
+    for chunk in chunks:
+        persons.append(_mine(conformed(chunk.persons, PERSON), partition))
+        outcomes.append(conformed(chunk.outcomes, OUTCOME))
+        unmapped.append(conformed(chunk.unmapped, UNMAPPED))
+        notes.update(dict.fromkeys(chunk.notes))
+        for file, count in chunk.read.items():
+            read[file] = read.get(file, 0) + count
+        held.append(_mine(conformed(chunk.statements, STATEMENT), partition))
+        waiting += held[-1].height
+        if waiting >= ROWS:
+            _write(pl.concat(held), folder, written)
+            written, waiting, held = written + 1, 0, []
+    _write(pl.concat([conformed([], STATEMENT), *held]), folder, written)
+    everyone = with_bucket(pl.concat([conformed([], PERSON), *persons]), BUCKETS)
+    everyone.write_parquet(folder / "persons.parquet")
+    pl.concat([conformed([], OUTCOME), *outcomes]).write_parquet(folder / "outcomes.parquet")
+    pl.concat([conformed([], UNMAPPED), *unmapped]).write_parquet(folder / "unmapped.parquet")
+    (folder / "done.json").write_text(json.dumps({"read": read, "notes": list(notes)}), encoding="utf-8")
+
+
+def with_bucket(frame: pl.DataFrame, buckets: int) -> pl.DataFrame:
+    """The frame with the `bucket` of each row's patient."""
+    ids = frame["patient_id"].unique()
+    of = pl.DataFrame(
+        {"patient_id": ids, "bucket": [bucket_of(one, buckets) for one in ids.to_list()]},
+        schema={"patient_id": pl.String, "bucket": pl.Int64},
+    )
+    return frame.join(of, on="patient_id", how="left", maintain_order="left", nulls_equal=True)
+
+
+def _mine(frame: pl.DataFrame, partition: tuple[int, int] | None) -> pl.DataFrame:
+    if partition is None:
+        return frame
+    number, of = partition
+    return with_bucket(frame, of).filter(pl.col("bucket") == number - 1).drop("bucket")
+
+
+def _write(rows: pl.DataFrame, folder: Path, number: int) -> None:
+    parts = with_bucket(rows, BUCKETS).partition_by("bucket", as_dict=True, include_key=False)
+    for (bucket,), part in parts.items():
+        part.write_parquet(folder / f"{bucket:03d}-{number:06d}.parquet")
+
+
+def batches(folder: Path) -> list[list[int]]:
+    """The buckets of a spool in batches of about ROWS statements: always the same for the same spool."""
+    sizes = dict.fromkeys(range(BUCKETS), 0)
+    for bucket in pl.read_parquet(folder / "persons.parquet")["bucket"].unique().to_list():
+        sizes[bucket] += 1
+    for file in folder.glob("[0-9]*-*.parquet"):
+        sizes[int(file.name[:3])] += pl.scan_parquet(file, glob=False).select(pl.len()).collect().item()
+    out: list[list[int]] = [[]]
+    size = 0
+    for bucket, count in sizes.items():
+        if not count:
+            continue
+        if size and size + count > ROWS:
+            out.append([])
+            size = 0
+        out[-1].append(bucket)
+        size += count
+    return out
+
+
+def read_batch(folder: Path, buckets: list[int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The statements and the persons of some buckets, ordered by patient, file and row."""
+    files = [file for bucket in buckets for file in sorted(folder.glob(f"{bucket:03d}-*.parquet"))]
+    parts = [conformed([], STATEMENT), *(pl.read_parquet(file, glob=False) for file in files)]
+    statements = pl.concat(parts).sort("patient_id", "file", "row", maintain_order=True)
+    persons = pl.read_parquet(folder / "persons.parquet").filter(pl.col("bucket").is_in(buckets))
+    return statements, persons.drop("bucket")
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What a source held beside the statements: OUTCOME, UNMAPPED, the rows read by file, the notes."""
+
+    outcomes: pl.DataFrame
+    unmapped: pl.DataFrame
+    read: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+def read_rest(folder: Path) -> Rest:
+    """What a spool holds beside the statements."""
+    done = json.loads((folder / "done.json").read_text(encoding="utf-8"))
+    return Rest(
+        outcomes=pl.read_parquet(folder / "outcomes.parquet", glob=False),
+        unmapped=pl.read_parquet(folder / "unmapped.parquet", glob=False),
+        read=done["read"],
+        notes=tuple(done["notes"]),
+    )

@@ -1,0 +1,138 @@
+"""How far histories pass along the record in one certain way, so that nothing has to be tried piece by piece.
+
+In a piece that shows exactly one thing a history either stays as it is or has its clocks set by the piece.
+A run of such pieces is passed at once, up to where a clock runs out, an event may come or the signs change.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from typing import NamedTuple
+
+import numpy as np
+
+from becalm.timeline._pieces import Track, signs
+from becalm.timeline._walk import Answer, Stride
+from becalm.timeline._worlds import (
+    BEFORE,
+    BOTH,
+    NO,
+    NONE,
+    OPEN,
+    RESOLVED,
+    UNHELD,
+    YES,
+    Rules,
+    Signs,
+    World,
+    blamed,
+    hypotension,
+)
+
+FEW = 4
+"""Fewer histories than this are never thinned out (two clocks have at most four extremes)."""
+
+
+class Course(NamedTuple):
+    """What certain pieces do to a history: whether they show a fever, and another sign that extends it."""
+
+    fever: bool
+    helped: bool
+
+
+STILL = Course(False, False)
+
+
+def certain(world: World, shown: Signs, rules: Rules) -> Course | None:
+    """What pieces with these signs do to a history's clocks; None where they may do several things."""
+    if world.held != UNHELD or world.finding == RESOLVED or shown.fever == BOTH:
+        return None
+    if world.phase == NONE:
+        return STILL if shown.fever == NO else None
+    if world.phase == BEFORE:
+        return STILL if shown.fever == YES else None
+    fever, low, air = shown.fever, hypotension(world, shown), shown.hypoxia
+    if rules.attribution_used:
+        fever = blamed(fever, world.fever_cause)
+        low, air = blamed(low, world.hypotension_cause), blamed(air, world.hypoxia_cause)
+    helped = NO
+    if rules.signs_extend:
+        helped = YES if YES in (low, air) else low | air
+    if BOTH in (fever, helped):
+        return None
+    return Course(fever == YES, helped == YES)
+
+
+def far(
+    track: Track, rules: Rules, stop: int, worlds: frozenset[World], number: int, event: int
+) -> tuple[int, frozenset[World]] | None:
+    """How far histories pass in one certain way before the piece `stop` (`_walk.Passage`)."""
+    if all(world.phase == NONE and world.held == UNHELD and world.finding != RESOLVED for world in worlds):
+        # Outside an episode only a fever matters.
+        end = _before(track, number, track.fevers[bisect_left(track.fevers, number)], stop, event)
+        return None if end <= number else (end, worlds)
+    if track.alone[number]:
+        return None
+    end = min(track.changes[bisect_right(track.changes, number)], stop)
+    start, shown = int(track.start[number]), signs(int(track.past[number]))
+    moves = False
+    limit = event_limit = int(track.end[end - 1])
+    for world in worlds:
+        course = certain(world, shown, rules)
+        if course is None:
+            return None
+        if world.phase != OPEN:
+            continue
+        if start - world.last_sign >= rules.gap or not _doses_settled(world, shown, worlds):
+            return None
+        moves |= course != STILL
+        if not course.fever:
+            clock = world.last_fever + rules.resolution
+            limit = min(limit, clock) if clock > start else limit
+            limit = limit if course.helped else min(limit, world.last_sign + rules.gap)
+        if (course.fever and not track.plain[number]) or (course.helped and not track.brief[number]):
+            return None
+    if moves and len(worlds) >= FEW:
+        return None
+    end = _before(track, number, end, stop, event)
+    if limit < event_limit:
+        end = number + int(np.searchsorted(track.end[number:end], limit, side="right"))
+    if end <= number:
+        return None
+    return end, passed(track, rules, worlds, end - 1) if moves else worlds
+
+
+def _doses_settled(world: World, shown: Signs, worlds: frozenset[World]) -> bool:
+    """Whether a dose changes nothing: treated already, or both with and without it are followed."""
+    if world.treated or shown.dose == NO:
+        return True
+    return shown.dose == BOTH and world._replace(treated=True) in worlds
+
+
+def _before(track: Track, number: int, end: int, stop: int, event: int) -> int:
+    """The number after the last piece of [number, end) that starts before an event."""
+    end = min(end, stop)
+    if end <= number or event > track.start[end - 1]:
+        return end
+    return number + int(np.searchsorted(track.start[number:end], event, side="left"))
+
+
+def passed(track: Track, rules: Rules, worlds: frozenset[World], number: int) -> frozenset[World]:
+    """The histories of a stride as they leave one of its pieces."""
+    shown, reading, end = signs(int(track.past[number])), int(track.reading[number]), int(track.end[number])
+    out = set()
+    for world in worlds:
+        course = certain(world, shown, rules) if world.phase == OPEN else STILL
+        if course is not None and course.fever:
+            world = world._replace(last_fever=reading, last_sign=max(world.last_sign, reading))
+        if course is not None and course.helped:
+            world = world._replace(last_sign=end)
+        out.add(world)
+    return frozenset(out)
+
+
+def answer(track: Track, rules: Rules, stride: Stride, number: int) -> Answer:
+    """The answer in one piece of a stride."""
+    piece = track.piece(number)
+    worlds = passed(track, rules, stride.worlds, number)
+    return Answer(piece, piece.start, piece.end, piece.start + 1, frozenset((w, 0) for w in worlds))
