@@ -58,7 +58,7 @@ environment: $(DEVELOPMENT) ## the development environment in .venv
 
 # Every file of every version is hashed, for Python 3.11 on Linux; no address of an index is written.
 LOCK := $(BIN)/uv pip compile --quiet --system-certs --generate-hashes --no-annotate --python-version 3.11 \
-	--python-platform x86_64-unknown-linux-gnu --custom-compile-command 'make lock' pyproject.toml
+	--python-platform x86_64-unknown-linux-gnu --custom-compile-command 'make lock' --all-extras pyproject.toml
 
 .PHONY: lock
 lock: $(DEVELOPMENT) ## resolve the lock files again (make lock UPGRADE=--upgrade for newer versions)

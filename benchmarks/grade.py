@@ -28,7 +28,7 @@ from pathlib import Path
 
 import polars as pl
 from benchmarks.page import machine, replace_section
-from benchmarks.vitals import CHARTED, PER_BATCH, batch
+from benchmarks.vitals import CHARTED, PER_BATCH, POOL, batch
 
 from becalm.scales import grade
 from becalm.sources import read_folder
@@ -152,10 +152,10 @@ def report(results: list[Result], arguments: list[str]) -> str:
         f"|{' ---: |' * len(titles)}",
         *(one.line() for one in results),
         "",
-        f"Aim: a ratio of at most {AIM:g}. The floor reads the same Parquet files, sorts by patient and time and "
-        "joins six concepts as of each time, all in Polars; becalm reads, checks, grades and explains. Patients "
-        f"come in batches of {PER_BATCH}; their courses are drawn by `becalm.synthetic` and repeat after 200 "
-        "patients, their vital signs are charted on a grid with noise.",
+        f"Aim: a ratio of at most {AIM:g}. The floor reads the same Parquet files, sorts by patient and time "
+        "and joins six concepts as of each time, all in Polars; becalm reads, checks, grades and explains. "
+        f"Patients come in batches of {PER_BATCH}; their courses are drawn by `becalm.synthetic` and repeat "
+        f"after {POOL} patients, their vital signs are charted on a grid with noise.",
     ]
     if len(results) > 1:
         first, last = results[0], results[-1]

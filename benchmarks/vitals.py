@@ -5,19 +5,18 @@ patients, exposures, events and laboratory values are kept; their vital signs ar
 charted on a grid, every 15 minutes for every other patient and every 4 hours for the rest: the latent
 values of the course plus a small noise, and after the course a healthy patient's values up to day 30. More
 patients than `POOL` are copies of these under new names, with other noise and other minutes. So the courses
-repeat, the values do not. Files are Parquet with typed columns, `PER_BATCH` patients in each folder.
+repeat, the values do not. Columns are typed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from becalm.record import DAY, MINUTE, Cohort, from_day
+from becalm.record import DAY, MINUTE, TABLES, Cohort, from_day
 from becalm.sources import read_tables
 from becalm.synthetic import Settings, generate
 
@@ -26,7 +25,8 @@ GRID = {True: 15 * MINUTE, False: 240 * MINUTE}
 """Time between two chartings of a dense and of a sparse patient."""
 CHARTED = ("temperature", "sbp", "map", "spo2", "heart_rate", "resp_rate")
 UNITS = {
-    "temperature": "Cel", "sbp": "mm[Hg]", "map": "mm[Hg]", "spo2": "%", "heart_rate": "/min", "resp_rate": "/min",
+    "temperature": "Cel", "sbp": "mm[Hg]", "map": "mm[Hg]",
+    "spo2": "%", "heart_rate": "/min", "resp_rate": "/min",
 }  # fmt: skip
 HEALTHY = {
     "temperature": 36.8,
@@ -39,6 +39,7 @@ HEALTHY = {
 NOISE = {"temperature": 0.05, "sbp": 2.0, "map": 2.0, "spo2": 0.4, "heart_rate": 4.0, "resp_rate": 1.5}
 DECIMALS = {"temperature": 1}
 MOST = {"spo2": 100.0}
+FORMAT = {column for table in TABLES.values() for column in table.columns}
 _DAY0 = 19723 * DAY  # 2024-01-01 after the epoch
 
 
@@ -48,7 +49,8 @@ def _pool() -> tuple[Cohort, pl.DataFrame]:
     drawn = generate(POOL, SEED, Settings(complete=True))
     cohort = read_tables(drawn.tables)
     course = drawn.truth.select(
-        "patient_id", "temperature", "sbp", "map", "spo2", time=from_day(pl.col("start_day")), end=from_day(pl.col("end_day"))
+        "patient_id", *(name for name in HEALTHY if name in drawn.truth.columns),
+        time=from_day(pl.col("start_day")), end=from_day(pl.col("end_day")),
     )  # fmt: skip
     well = course.group_by("patient_id", maintain_order=True).agg(time=pl.col("end").max())
     well = well.with_columns(
@@ -76,9 +78,10 @@ def batch(first: int, patients: int) -> dict[str, pl.DataFrame]:
         stamps = {
             new: (pl.col("midnight") + pl.col(old)).cast(pl.Datetime("us")) for old, new in times.items()
         }
-        unused = ("number", "drawn", "dense", "midnight", "file", "row", "classes", "whole_day", *times)
-        return out.with_columns(**stamps).drop(c for c in unused if c in out.columns and c not in stamps)
+        out = out.with_columns(**stamps)
+        return out.select(name for name in out.columns if name in FORMAT)
 
+    events = cohort.events.filter(~pl.col("whole_day"))
     persons = cohort.patients.with_columns(infusion_time="infusion")
     laboratory = cohort.observations.filter(~pl.col("concept").is_in([*CHARTED, "dbp"]), ~pl.col("whole_day"))
     laboratory = laboratory.select("patient_id", "concept", "unit", value="lo", at="time")
@@ -86,10 +89,10 @@ def batch(first: int, patients: int) -> dict[str, pl.DataFrame]:
         [_charted(numbers, cohort, course), copies(laboratory, {"at": "time"})], how="diagonal"
     )
     return {
-        "patients": copies(persons, {"infusion": "infusion_time"}).drop("infusion_known", "day0"),
+        "patients": copies(persons, {"infusion": "infusion_time"}),
         "observations": observations.sort("time", "patient_id", "concept"),
         "exposures": copies(cohort.exposures, {"start": "start_time", "end": "end_time"}),
-        "events": copies(cohort.events.filter(~pl.col("whole_day")), {"time": "at"}).rename({"at": "time"}),
+        "events": copies(events.rename({"time": "at"}), {"at": "time"}),
         "coverage": cohort.coverage.select("class"),
     }
 
@@ -137,15 +140,3 @@ def _charted(numbers: pl.DataFrame, cohort: Cohort, course: pl.DataFrame) -> pl.
             unit=pl.col("concept").replace_strict(UNITS),
         )
     )
-
-
-def write_batches(folder: Path, patients: int) -> int:
-    """Write the folders `batch-00000` ... of a cohort; returns the rows of all observations."""
-    rows = 0
-    for first in range(0, patients, PER_BATCH):
-        part = folder / f"batch-{first // PER_BATCH:05}"
-        part.mkdir(parents=True)
-        for name, frame in batch(first, min(PER_BATCH, patients - first)).items():
-            frame.write_parquet(part / f"{name}.parquet")
-            rows += frame.height if name == "observations" else 0
-    return rows

@@ -5,6 +5,7 @@ from scripts import (
     write_facts_page,
     write_folder_format_page,
     write_guideline_pages,
+    write_mapping_pages,
     write_outputs_page,
     write_policies_page,
     write_scale_pages,
@@ -20,6 +21,7 @@ WRITERS = (
     write_facts_page,
     write_scale_pages,
     write_guideline_pages,
+    write_mapping_pages,
     write_schemas,
 )
 

@@ -3,10 +3,12 @@
 import json
 
 from becalm.guidelines import Guideline
-from becalm.rules import Edition, json_schema
+from becalm.rules import json_schema
+from becalm.rules.documents import Document
 from becalm.scales import Scale
+from becalm.sources.coded.mapping import Mapping
 
-MODELS: dict[str, type[Edition]] = {"scale": Scale, "guideline": Guideline}
+MODELS: dict[str, type[Document]] = {"scale": Scale, "guideline": Guideline, "mapping": Mapping}
 
 
 def pages() -> dict[str, str]:

@@ -7,7 +7,12 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.docs.pages import blocks, run, strays
 
-PAGES = ("README.md", "docs/tutorials/first-cohort.md", "docs/tutorials/your-own-scale.md")
+PAGES = (
+    "README.md",
+    "docs/tutorials/first-cohort.md",
+    "docs/tutorials/from-a-hospital-export.md",
+    "docs/tutorials/your-own-scale.md",
+)
 REASONS = ("needs make and the network", "needs the network")
 
 

@@ -29,6 +29,10 @@ def groups():
     return {name: [entry for entry in entries if isinstance(entry, str)] for name, entries in table.items()}
 
 
+def extras():
+    return [entry for entries in project()["optional-dependencies"].values() for entry in entries]
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_holds_pinned_hashed_requirements_and_no_address(lock):
     assert len(pins(lock)) > 15
@@ -37,7 +41,7 @@ def test_a_lock_holds_pinned_hashed_requirements_and_no_address(lock):
 
 def test_the_locks_agree_and_hold_every_direct_dependency():
     runtime, development = (pins(lock) for lock in LOCKS)
-    assert names(project()["dependencies"]) <= runtime.keys()
+    assert names(project()["dependencies"] + extras()) <= runtime.keys()
     assert names(groups()["build"]) <= runtime.keys()
     assert names([entry for entries in groups().values() for entry in entries]) <= development.keys()
     assert {name: pin for name, pin in development.items() if name in runtime} == runtime
@@ -46,7 +50,7 @@ def test_the_locks_agree_and_hold_every_direct_dependency():
 @pytest.mark.parametrize("lock", LOCKS)
 def test_the_locked_versions_satisfy_the_project(lock):
     locked = pins(lock)
-    wanted = project()["dependencies"] + groups()["build"]
+    wanted = project()["dependencies"] + extras() + groups()["build"]
     if lock != LOCKS[0]:
         wanted += groups()["test"] + groups()["dev"]
     for requirement in wanted:
@@ -60,7 +64,7 @@ def _numbers(version):
 
 def test_every_direct_dependency_has_its_reason():
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
-    direct = names(project()["dependencies"] + [entry for entries in groups().values() for entry in entries])
+    direct = names(project()["dependencies"] + extras() + [entry for entries in groups().values() for entry in entries])
     unexplained = [name for name in sorted(direct) if f"| `{name}` |" not in page]
     assert not unexplained, f"docs/dependencies.md does not say why: {unexplained}"
 

@@ -36,8 +36,9 @@ ROW = st.fixed_dictionaries(
     }
 )
 SCHEMA = {
-    "patient_id": pl.String, "time": pl.Datetime("us"), "day": pl.String, "concept": pl.String,
-    "value": pl.Float64, "unit": pl.String, "value_high": pl.String, "comparator": pl.String, "site": pl.String,
+    "patient_id": pl.String, "time": pl.Datetime("us"), "day": pl.String,
+    "concept": pl.String, "value": pl.Float64, "unit": pl.String,
+    "value_high": pl.String, "comparator": pl.String, "site": pl.String,
 }  # fmt: skip
 PATIENTS = pl.DataFrame(
     {"patient_id": ["a", "b", "c"], "infusion_time": ["2024-03-01T10:00", "2024-03-01", "2024-03-01T10:00Z"]}

@@ -17,7 +17,7 @@ from .test_folder_properties import garbage
 
 FRAMES = ("patients", "observations", "exposures", "events", "coverage", "patient_hashes")
 ON_DISK = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-SMALL = Sizes(batch_rows=40, sorted_from=1, window=7, block=200, run_rows=25)
+SMALL = Sizes(batch_rows=40, placed_from=1, window=7, block=200, run_rows=25)
 """So small that every way through the code is taken."""
 
 
@@ -175,3 +175,50 @@ def test_typed_columns_and_ids_are_those_of_the_whole(tmp_path, ids):
         assert len(batches) > 1
         same(frames(batches), whole(folder))
         assert account(report) == account(Tally.of(read_folder(folder).report))
+
+
+def test_typed_and_written_parts_of_one_table_are_those_of_the_whole(tmp_path):
+    hours = pl.datetime_range(pl.datetime(2024, 3, 1), pl.datetime(2024, 3, 3), "1h", eager=True)
+    rows = pl.DataFrame({"patient_id": ["a", "b", "c"]}).join(pl.DataFrame({"time": hours}), how="cross")
+    rows = rows.with_columns(
+        concept=pl.lit("sbp"), value=90.0 + pl.int_range(pl.len()) % 31, unit=pl.lit("mm[Hg]")
+    )
+    days = rows.select("patient_id").unique().with_columns(infusion_time=pl.lit("2024-03-01T10:00"))
+    days.write_parquet(tmp_path / "patients.parquet")
+    rows.sort("time").write_parquet(tmp_path / "observations-1.parquet")
+    rows.filter(pl.col("patient_id") != "a").head(60).with_columns(value=pl.col("value") + 1).write_parquet(
+        tmp_path / "observations-2.parquet"
+    )
+    text = (
+        "patient_id,time,concept,value,unit\nb,2024-03-02T10:00,map,70,mm[Hg]\nc,2024-03-02,map,71,mm[Hg]\n"
+    )
+    (tmp_path / "observations-3.csv").write_text(text * 30)
+    with open_cohort(tmp_path, sizes=SMALL) as source:
+        batches = list(source.batches(1))
+        report = source.report(1)
+    same(frames(batches), whole(tmp_path))
+    assert account(report) == account(Tally.of(read_folder(tmp_path).report))
+    assert report.refused == 0
+
+
+@pytest.mark.parametrize(("order", "spooled"), [("patient", False), ("time", False), ("mixed", True)])
+def test_files_of_few_patients_are_read_where_they_lie(tmp_path, order, spooled):
+    drawn = generate(8, seed=6).tables
+    ids = drawn["patients"]["patient_id"].sort()
+    for number in range(4):
+        mine = pl.col("patient_id").is_in(ids.slice(2 * number, 2).implode())
+        part = drawn["observations"].filter(mine)
+        if order == "mixed":
+            part = drawn["observations"].gather_every(4, number)
+        folder = tmp_path / "cohort" / f"part={number}"
+        folder.mkdir(parents=True)
+        part.sort("patient_id" if order == "patient" else "time").write_parquet(
+            folder / "observations.parquet"
+        )
+    rows = drawn["observations"].height
+    sizes = Sizes(batch_rows=rows // 8, placed_from=1, window=97, run_rows=50)
+    with open_cohort(tmp_path / "cohort", spool=tmp_path / "spool", sizes=sizes) as source:
+        assert bool(list(tmp_path.glob("spool/*/*.parquet"))) == spooled
+        batches = list(source.batches())
+    assert len(batches) >= 3
+    same(frames(batches), whole(tmp_path / "cohort"))

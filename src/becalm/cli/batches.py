@@ -18,7 +18,7 @@ from becalm.cli.options import tell
 from becalm.cli.output import check_suffix, csv_of, stamped, write_table
 from becalm.cli.parts import Parts, resumable
 from becalm.record import Cohort
-from becalm.record.errors import InputError
+from becalm.record.errors import InputError, WorkError
 from becalm.sources import Part, Source, Tally, Unfinished, check_strict, claimed, open_cohort
 
 
@@ -95,6 +95,11 @@ def run(path: Path, work: Work, share: Share, output: Path | None, *, strict: bo
         identity = _identity(source, work, share, plan)
         with resumable(output, identity, len(plan), len(work.tables)) as parts:
             tell(_fill(parts, source, work, share, plan))
+            if source.fingerprint() != identity["input"]:
+                raise WorkError(
+                    f"{path} changed while it was read. An input that stays as it is is expected. "
+                    "Run the command again: it starts anew."
+                )
             rows = parts.write(output)
             print(f"{rows} rows written to {output}", file=sys.stderr)
 

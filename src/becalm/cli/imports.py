@@ -28,6 +28,9 @@ Reader = Callable[[Path], tuple[Mapping[str, pl.DataFrame], Told]]
 SHEETS: dict[str, Reader] = {"bwh": read_bwh}
 """Published data sets, each with a reader of its own."""
 
+SHOWN = 10
+"""Reasons told for rows that the format did not accept."""
+
 KINDS = (*CODED, *SHEETS)
 """The sources that can be imported, by the name of their kind."""
 
@@ -112,6 +115,11 @@ def import_command(
     print(f"Written to {output}:")
     for table, count in done.written.items():
         print(f"  {table}: {count} rows, {done.not_accepted[table]} of them not accepted by the format")
+    for row in done.doubted.head(SHOWN).iter_rows(named=True):
+        print(
+            f"    {row['count']} of {row['table']}, {row['column']}: given {row['example']!r}, expected "
+            f"{row['expected']}; {row['next_step']}"
+        )
     if not done.written["patients"]:
         print("No patient has a day zero, so nothing can be graded: see --day-zero.")
         return

@@ -6,17 +6,23 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import polars as pl
 
 from becalm.record import TABLES, Cohort, InputError, RawTable, build_cohort
 from becalm.record.coverage import SourceCoverage
 from becalm.record.report import FileCount
+from becalm.sources._clustered import ClusteredFile
 from becalm.sources._layout import Layout
 from becalm.sources._partition import Part
-from becalm.sources._sorted import SortedFile, whole
+from becalm.sources._raw import whole
+from becalm.sources._sorted import SortedFile
 from becalm.sources._spool import RUN_ROWS, Ids, Spool, added, cut
 from becalm.sources._tally import Tally
+
+Placed: TypeAlias = SortedFile | ClusteredFile
+"""A file that is read where it lies."""
 
 _SHOWING = ("patients", "exposures", "events", "coverage")
 """The tables that decide which coverage classes a source shows by rows."""
@@ -26,13 +32,13 @@ _SHOWING = ("patients", "exposures", "events", "coverage")
 class Sizes:
     """How much is held at a time. None of it changes an answer.
 
-    `batch_rows`: rows of all tables in a batch, where no number of patients is asked for. `sorted_from`: rows
-    from which on a Parquet file that is sorted by patient is read where it lies. `window`: rows of a Parquet
+    `batch_rows`: rows of all tables in a batch, where no number of patients is asked for. `placed_from`: rows
+    from which on a Parquet file may be read where it lies. `window`: rows of a Parquet
     file, `block`: bytes of a CSV file read at a time. `run_rows`: rows held before they go to files.
     """
 
     batch_rows: int = 500_000
-    sorted_from: int = 100_000
+    placed_from: int = 100_000
     window: int = 250_000
     block: int = 2**25
     run_rows: int = RUN_ROWS
@@ -51,12 +57,12 @@ class Source:
     """
 
     def __init__(
-        self, layout: Layout, spool: Spool, files: Sequence[SortedFile], tally: Tally, sizes: Sizes
+        self, layout: Layout, spool: Spool, files: Sequence[Placed], tally: Tally, sizes: Sizes
     ) -> None:
         """A source as `open_cohort` prepares it."""
         self.layout = layout
         self._spool = spool
-        self._sorted = tuple(files)
+        self._placed = tuple(files)
         self._read = tally
         self._sizes = sizes
 
@@ -135,7 +141,7 @@ class Source:
 
     def _counts_of(self, tables: Sequence[str]) -> pl.DataFrame:
         """How many rows of some tables each patient has, in order."""
-        in_place = (one.counts() for one in self._sorted if one.file.table in tables)
+        in_place = (one.counts() for one in self._placed if one.file.table in tables)
         return added([self._spool.counts(self._keys(tables)), *in_place])
 
     def _keys(self, tables: Sequence[str]) -> list[str]:
@@ -167,7 +173,7 @@ class Source:
         found = [part for key in self._keys(tables) for part in _by_file(key, self._spool.rows(key, ids))]
         found += [
             part
-            for one in self._sorted
+            for one in self._placed
             if one.file.table in tables
             for part in one.raw(ids, self._sizes.window)
         ]

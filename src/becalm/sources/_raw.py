@@ -8,7 +8,7 @@ import polars as pl
 
 from becalm.record import TABLES, InputError, RawTable, raw_table
 from becalm.record.names import fold
-from becalm.record.schema import REFUSALS
+from becalm.record.schema import REFUSALS, SET_ASIDE, empty
 from becalm.sources._csv import CsvRows, read_csv
 from becalm.sources._csv_stream import csv_chunks
 from becalm.sources._layout import TableFile
@@ -81,6 +81,11 @@ def header(names: list[str], table: str, file: str) -> list[str]:
             f"The columns {', '.join(needed)} are expected in {table}. Add or rename the column."
         )
     return folded
+
+
+def whole(table: str, file: str, frame: pl.DataFrame) -> RawTable:
+    """Rows already read and counted as a raw table of their own."""
+    return RawTable(table, file, frame, frame.height, empty(REFUSALS), empty(SET_ASIDE))
 
 
 def _from_csv(rows: CsvRows, file: TableFile) -> RawTable:

@@ -8,10 +8,9 @@ from itertools import pairwise
 import polars as pl
 
 from becalm.record import RawTable
-from becalm.record.names import fold
-from becalm.record.schema import REFUSALS, SET_ASIDE, empty
+from becalm.sources._clustered import id_column, id_text
 from becalm.sources._layout import TableFile
-from becalm.sources._raw import parquet_window
+from becalm.sources._raw import parquet_window, whole
 from becalm.sources._spool import COUNTS, Ids
 from becalm.sources._typed import scan, texts_of
 
@@ -53,15 +52,14 @@ class SortedFile:
 def sorted_file(file: TableFile, height: int, window: int) -> SortedFile | None:
     """The file with its index, or None where its rows are in another order or one has no patient."""
     lazy = scan(file.path)
-    schema = lazy.collect_schema()
-    names = [name for name in schema if fold(name) == "patient_id"]
-    if len(names) != 1 or not (schema[names[0]] == pl.String or schema[names[0]].is_integer()):
+    name = id_column(lazy)
+    if name is None:
         return None
     parquet_window(lazy, file, 0, 0)  # refuses columns that do not fit
     parts: list[pl.DataFrame] = []
     last = ""
     for start in range(0, height, window):
-        ids = texts_of(lazy.select(names[0]).slice(start, window).collect(), file.name).to_series()
+        ids = texts_of(lazy.select(id_text(name)).slice(start, window).collect(), file.name).to_series()
         ids = ids.str.strip_chars()
         if ids.null_count() or not ids.is_sorted() or ids[0] == "" or ids[0] < last:
             return None
@@ -75,8 +73,3 @@ def sorted_file(file: TableFile, height: int, window: int) -> SortedFile | None:
         .with_columns(start=pl.col("rows").cum_sum() - pl.col("rows"))
     )
     return SortedFile(file, index.select("patient_id", "start", "rows"))
-
-
-def whole(table: str, file: str, frame: pl.DataFrame) -> RawTable:
-    """Rows already read and counted as a raw table of their own."""
-    return RawTable(table, file, frame, frame.height, empty(REFUSALS), empty(SET_ASIDE))

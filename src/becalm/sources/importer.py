@@ -25,6 +25,16 @@ Format = Literal["csv", "parquet"]
 _TABLES = ("patients", "observations", "exposures", "events")
 _PARTS = ("counts", "reasons", "codes")
 
+DOUBTED: dict[str, pl.DataType] = {
+    "table": pl.String(),
+    "column": pl.String(),
+    "expected": pl.String(),
+    "next_step": pl.String(),
+    "example": pl.String(),
+    "count": pl.Int64(),
+}
+"""Columns of the reasons for which the format did not accept rows."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -49,12 +59,14 @@ class Plan:
 class Imported:
     """What an import wrote: the account of the source, and rows written and not accepted, by table.
 
-    `resumed`: how many batches a stopped run had finished before.
+    `doubted`: one line for each reason of those: table, column, what was expected and the next step, with how
+    many and an example. `resumed`: how many batches a stopped run had finished before.
     """
 
     account: Account
     written: Mapping[str, int]
     not_accepted: Mapping[str, int]
+    doubted: pl.DataFrame
     resumed: int
 
 
@@ -166,6 +178,7 @@ def _save(batch: Batch, work: Path, number: int, of: int, file_format: Format) -
     report = read_tables(batch.tables).report
     for name in _PARTS:
         getattr(batch, name).write_parquet(work / f"{name}-{number:04d}.parquet")
+    _doubted(report.refusals).write_parquet(work / f"doubted-{number:04d}.parquet")
     said = {
         "held": batch.held,
         "written": {name: frame.height for name, frame in batch.tables.items()},
@@ -174,17 +187,35 @@ def _save(batch: Batch, work: Path, number: int, of: int, file_format: Format) -
     (work / f"batch-{number:04d}.json").write_text(json.dumps(said), encoding="utf-8")
 
 
+def _doubted(refusals: pl.DataFrame) -> pl.DataFrame:
+    """The reasons behind the refusals of one batch, counted: DOUBTED."""
+    by = refusals.group_by(
+        pl.col("file").alias("table"), "column", "expected", "next_step", maintain_order=True
+    )
+    return by.agg(example=pl.col("given").first(), count=pl.len()).select(
+        pl.col(name).cast(dtype) for name, dtype in DOUBTED.items()
+    )
+
+
 def _result(work: Path, groups: int, lookup: Lookup, resumed: int) -> Imported:
+    doubted: list[pl.DataFrame] = []
     parts, written, not_accepted = [], dict.fromkeys(_TABLES, 0), dict.fromkeys(_TABLES, 0)
     for number in range(1, groups + 1):
         said = json.loads((work / f"batch-{number:04d}.json").read_text(encoding="utf-8"))
         frames = {name: pl.read_parquet(work / f"{name}-{number:04d}.parquet", glob=False) for name in _PARTS}
+        doubted.append(pl.read_parquet(work / f"doubted-{number:04d}.parquet", glob=False))
         parts.append(Batch(tables={}, held=tuple(said["held"]), **frames))
         for name in _TABLES:
             written[name] += said["written"].get(name, 0)
             not_accepted[name] += said["not_accepted"].get(name, 0)
     told = account(parts, lookup, read_rest(work / "spool"))
-    return Imported(told, written, not_accepted, resumed)
+    reasons = (
+        pl.concat([pl.DataFrame(schema=DOUBTED), *doubted])
+        .group_by([name for name in DOUBTED if name not in ("count", "example")], maintain_order=True)
+        .agg(pl.col("example").first(), pl.col("count").sum())
+        .sort("count", "table", "column", "expected", descending=[True, False, False, False])
+    )
+    return Imported(told, written, not_accepted, reasons.select(list(DOUBTED)), resumed)
 
 
 def _finish(work: Path, folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -176,6 +178,33 @@ def test_many_lines_come_in_several_chunks(tmp_path):
     assert sum(sizes) == 120_000
     assert max(sizes) < 100_000
     assert len(sizes) > 1
+
+
+@pytest.mark.parametrize("line", ['{"resourceType": "Patient", "id": "p"}', "{"])
+def test_persons_and_refused_rows_come_in_several_chunks_too(tmp_path, line):
+    path = tmp_path / "o.ndjson"
+    path.write_text(f"{line}{' ' * 200}\n" * 120_000)
+    chunks = list(read_fhir(str(path), LOOKUP, {}))
+    sizes = [chunk.persons.height + chunk.outcomes.height for chunk in chunks]
+    assert sum(sizes) == 120_000
+    assert max(sizes) < 100_000
+
+
+@pytest.mark.parametrize(("library", "source"), [("msgspec", "x.json"), ("httpx", "http://127.0.0.1:9/fhir")])
+def test_a_missing_library_is_named_with_its_extra(library, source):
+    code = (
+        f"import sys; sys.modules[{library!r}] = None\n"
+        "from becalm.record import InputError\n"
+        "from becalm.sources.coded.lookup import lookup\n"
+        "from becalm.sources.fhir import read_fhir\n"
+        "try:\n"
+        f"    read_fhir({source!r}, lookup([]), {{}})\n"
+        "except InputError as error:\n"
+        "    print(error)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert library in told
+    assert "becalm[fhir]" in told
 
 
 @pytest.mark.parametrize("make", [lambda folder: folder / "none", lambda folder: folder])

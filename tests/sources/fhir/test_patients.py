@@ -1,6 +1,7 @@
 """Whose resource it is: every way to refer to a patient, and the ways that lead to none."""
 
 import json
+from itertools import permutations
 
 import pytest
 
@@ -18,6 +19,7 @@ def of(subject, id_="o1"):
     [
         {"reference": "Patient/p7"},
         {"reference": "Patient/p7/_history/3"},
+        {"reference": "https://a.example/r4/Patient/p7/_history/3", "display": "Jo Doe"},
         {"reference": "http://hospital.example/fhir/Patient/p7"},
         {"reference": "Patient?identifier=urn:mrn|77"},
         {"identifier": {"system": "urn:mrn", "value": "77"}},
@@ -94,14 +96,26 @@ def test_a_resource_of_a_group_is_set_aside(tmp_path):
     assert found.reasons("set aside") == {"Its subject is a Group, not a patient.": 1}
 
 
-def test_an_identifier_of_two_patients_is_nobodys(tmp_path):
-    twin = HOLDER | {"id": "p8"}
-    found = read_all(
-        write_lines(
-            tmp_path / "b.ndjson", HOLDER, twin, of({"identifier": {"system": "urn:mrn", "value": "77"}})
-        )
-    )
-    assert found.reasons("refused") == {"Two patients of the source have this identifier.": 1}
+@pytest.mark.parametrize("order", sorted(permutations(range(4)))[::5])
+def test_an_identifier_of_two_patients_is_nobodys(tmp_path, order):
+    subject = {"identifier": {"system": "urn:mrn", "value": "77"}}
+    several = [HOLDER, HOLDER | {"id": "p8"}, of(subject), of(subject, "o2")]
+    found = read_all(write_lines(tmp_path / "b.ndjson", *(several[n] for n in order)))
+    assert found.reasons("refused") == {"Two patients of the source have this identifier.": 2}
+
+
+def test_a_made_up_uuid_means_nothing_outside_its_bundle(tmp_path):
+    real = "urn:uuid:0a1bbaa9-8329-4f6d-81de-f8e44fd746af"
+    for url in ("urn:uuid:1", real):
+        name = url.rpartition(":")[2]
+        entry = {"fullUrl": url, "resource": {"resourceType": "Patient", "id": name}}
+        write_bundle(tmp_path / f"{name}.json")
+        (tmp_path / f"{name}.json").write_text(json.dumps({"resourceType": "Bundle", "entry": [entry]}))
+        write_bundle(tmp_path / f"{name}-more.json", of({"reference": url}))
+        write_lines(tmp_path / f"{name}.ndjson", of({"reference": url}))
+    found = read_all(tmp_path)
+    assert set(found.rows("patient_id")) == {("0a1bbaa9-8329-4f6d-81de-f8e44fd746af",)}
+    assert sorted(found.outcomes["file"]) == ["1-more.json", "1.ndjson"]
 
 
 def test_patients_of_two_servers_are_not_mixed(tmp_path):

@@ -22,6 +22,7 @@ class Everything:
     outcomes: pl.DataFrame
     read: dict[str, int]
     notes: tuple[str, ...]
+    unmapped: pl.DataFrame
 
     def of(self, table):
         return self.statements.filter(file=table).sort("row").to_dicts()
@@ -29,6 +30,10 @@ class Everything:
     def only(self, table):
         (row,) = self.of(table)
         return row
+
+    def left(self, domain):
+        """What means nothing to the mapping: code, name and how many rows."""
+        return [row[1:3] + row[4:] for row in self.unmapped.filter(domain=domain).iter_rows()]
 
     def reasons(self, table):
         rows = self.outcomes.filter(file=table).sort("row", "reason")
@@ -58,4 +63,5 @@ def read_all(source, meanings=None, **options):
         pl.concat([chunk.outcomes for chunk in chunks]).sort("file", "row", "reason"),
         {name: n for name, n in read.items() if n},
         tuple(note for chunk in chunks for note in chunk.notes),
+        pl.concat([chunk.unmapped for chunk in chunks]).sort("domain", "code"),
     )

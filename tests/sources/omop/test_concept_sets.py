@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from becalm.sources.coded.mapping import Mapping
+from becalm.sources.coded.statements import UNKNOWN
 from tests.sources.omop.cdm import drug, measurement, vocabulary, write_cdm
 from tests.sources.omop.reading import read_all, shipped
 
@@ -41,12 +42,11 @@ def test_a_product_is_found_by_its_ingredient(tmp_path):
 
 
 def test_without_the_ancestors_only_the_concept_itself_is_found(tmp_path):
-    for number, ancestors in enumerate((None, [])):
+    for number, ancestors in enumerate((None, list[int]())):
         found = drugs(tmp_path / str(number), 711, tables={"concept_ancestor": ancestors})
         assert found.of("drug_exposure") == []
-        assert found.reasons("drug_exposure") == [
-            ("set aside", "in no concept set: a monoclonal antibody 20 MG/ML Injection", 1)
-        ]
+        assert found.reasons("drug_exposure") == [("set aside", UNKNOWN, 1)]
+        assert found.left("drug") == [("OMOP|711", "a monoclonal antibody 20 MG/ML Injection", 1)]
         assert any("concept_ancestor is absent or empty" in note for note in found.notes)
         own = drugs(tmp_path / f"own{number}", 710, tables={"concept_ancestor": ancestors})
         assert own.only("drug_exposure")["codes"][0] == "RxNorm|612865"
@@ -151,11 +151,12 @@ def test_what_is_in_no_set_is_counted_by_name(tmp_path):
         measurement(7),
     ]
     found = read_all(write_cdm(tmp_path, {"measurement": rows}))
-    assert found.reasons("measurement") == [
-        ("set aside", "in no concept set: Body height", 2),
-        ("set aside", "no matching concept: HGT", 2),
-        ("set aside", "no matching concept: no source value", 1),
-        ("set aside", "in no concept set: concept 123456, which the vocabulary does not name", 1),
+    assert found.reasons("measurement") == [("set aside", UNKNOWN, n) for n in (2, 2, 1, 1)]
+    assert found.left("measurement") == [
+        ("OMOP source|", None, 1),
+        ("OMOP source|HGT", "HGT", 2),
+        ("OMOP|123456", None, 1),
+        ("OMOP|740", "Body height", 2),
     ]
     assert found.accounted() == found.read == {"person": 1, "measurement": 7}
 

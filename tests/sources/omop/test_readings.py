@@ -66,6 +66,18 @@ def test_a_number_stays_as_the_source_wrote_it(tmp_path, number, written, value)
     assert (row["value"], row["comparator"]) == (value, None)
 
 
+def test_a_comparator_of_the_text_is_not_lost(tmp_path):
+    """Many sites fill the number of "<5" and leave the operator out."""
+    row = read_measurement(tmp_path / "a", value_as_number="5", value_source_value="<5.0").only("measurement")
+    assert (row["value"], row["comparator"]) == ("5.0", "<")
+    for operator, comparator in ((4171754, "<="), (4172703, "<")):
+        cells = {"value_as_number": "5", "value_source_value": "<5.0", "operator_concept_id": operator}
+        row = read_measurement(tmp_path / str(operator), **cells).only("measurement")
+        assert (row["value"], row["comparator"]) == ("5.0", comparator)
+    row = read_measurement(tmp_path / "c", value_as_number="7", value_source_value="<5.0").only("measurement")
+    assert (row["value"], row["comparator"]) == ("7", None)
+
+
 @pytest.mark.parametrize(
     ("written", "value", "comparator"),
     [

@@ -151,12 +151,10 @@ def _exposures(rows: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     """Drugs, fluids and procedures in the folder format."""
     for column in ("dose_unit", "rate_unit"):
         rows = translated(rows, (column,), column, lookup.unit)
-    return rows.with_columns(
+    return _code(rows, lookup).with_columns(
         kind="target",
         start_time="start",
         end_time="end",
-        code=pl.col("codes").list.first().str.split("|").list.last(),
-        code_system=pl.col("codes").list.first().str.split("|").list.first(),
         note=pl.concat_str(["note", "text"], separator="; ", ignore_nulls=True).replace("", None),
     )
 

@@ -16,7 +16,7 @@ from becalm.sources.fhir.salvage import entries_of
 from becalm.sources.fhir.taking import BROKEN, Taker
 
 ENOUGH = 50_000
-"""Statements after which a chunk is handed on."""
+"""Rows gathered after which a chunk is handed on."""
 
 
 def file_chunks(files: list[File], notes: list[str], taker: Taker) -> Iterator[Chunk]:
@@ -40,6 +40,7 @@ def _one(file: File, taker: Taker, wanted: set[int] | None = None) -> Iterator[C
     """Chunks of one file; where it cannot be read to its end, what came before is kept."""
     sheet = taker.context.sheet
     sheet.open(file.name)
+    taker.context.patients.forget()
     last = 0
     try:
         for rows in _lines(file, taker, wanted) if file.lines else _whole(file, taker, wanted):

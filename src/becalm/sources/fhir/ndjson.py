@@ -15,17 +15,17 @@ _MARK = b"\xef\xbb\xbf"
 
 def blocks(stream: IO[bytes], size: int = BLOCK) -> Iterator[bytes]:
     """A stream in blocks that end with a line."""
-    rest = b""
+    held: list[bytes] = []
     first = True
     while part := stream.read(size):
         if first:
             part, first = part.removeprefix(_MARK), False
         cut = part.rfind(b"\n") + 1
-        if not cut:
-            rest += part
-            continue
-        yield rest + part[:cut]
-        rest = part[cut:]
+        if cut:
+            yield b"".join((*held, part[:cut]))
+            held = []
+        held.append(part[cut:])
+    rest = b"".join(held)
     if rest.strip():
         yield rest
 

@@ -11,9 +11,8 @@ from becalm.sources.fhir.elements import Identifier, reference
 from becalm.sources.fhir.outcome import AsideError, LaterError, RefusedError
 
 _MOST_REMEMBERED = 100_000
-_LITERAL = re.compile(
-    r"(?P<base>[a-z]+://.+/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9.\-]+)(/_history/.+)?"
-)
+_LITERAL = re.compile(r"(?P<base>[a-z]+://.+/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[^/\s?#|]+)(/_history/.+)?")
+_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _CONDITIONAL = re.compile(r"Patient\?identifier=(?P<token>[^&]+)")
 
 
@@ -31,6 +30,7 @@ class Patients:
         self.wanted: set[str] = set()
         self.seen: dict[bytes, str] = {}
         self._by_url: dict[str, str] = {}
+        self._by_uuid: dict[str, str] = {}
         self._by_token: dict[str, str | None] = {}
         self._base: str | None = None
 
@@ -50,13 +50,15 @@ class Patients:
         return found
 
     def forget(self) -> None:
-        """Between two Bundles: a reference text may mean another patient there."""
+        """Between two files: a `fullUrl` may mean another patient there, unless it is a real uuid."""
         self.seen.clear()
-        self._by_url = {url: one for url, one in self._by_url.items() if url.startswith("urn:uuid:")}
+        self._by_url.clear()
 
     def add_url(self, url: str, patient_id: str) -> None:
         """The `fullUrl` of a Patient."""
         self._by_url[url] = patient_id
+        if _UUID.fullmatch(url):
+            self._by_uuid[url] = patient_id
 
     def add_identifiers(self, identifiers: Iterable[Identifier], patient_id: str) -> None:
         """The identifiers of a Patient, where any resource asks for them; one of two patients is none's."""
@@ -81,8 +83,9 @@ class Patients:
         )
 
     def _by_reference(self, text: str) -> str:
-        if text in self._by_url:
-            return self._by_url[text]
+        found = self._by_url.get(text) or self._by_uuid.get(text)
+        if found:
+            return found
         conditional = _CONDITIONAL.fullmatch(text)
         if conditional:
             return self._by_identifier(conditional["token"])
@@ -113,14 +116,14 @@ class Patients:
     def _by_identifier(self, token: str | None) -> str:
         if token is None:
             raise RefusedError("The identifier of its subject has no value.")
+        if not self.last:
+            self.wanted.add(token)
+            raise LaterError
         found = self._by_token.get(token, "")
         if found:
             return found
         if found is None:
             raise RefusedError("Two patients of the source have this identifier.", token)
-        if not self.last:
-            self.wanted.add(token)
-            raise LaterError
         raise RefusedError("No Patient of the source has this identifier.", token)
 
 

@@ -75,8 +75,8 @@ class Sheet:
 
     @property
     def size(self) -> int:
-        """Statements gathered since the last chunk."""
-        return self._done + len(self.rows) + len(self.plain)
+        """Statements, persons and refused rows gathered since the last chunk."""
+        return self._done + len(self.rows) + len(self.plain) + len(self.persons) + len(self._refused)
 
     def chunk(self) -> Chunk:
         """The chunk gathered so far; the sheet is empty afterwards."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from becalm.sources.coded.lookup import Lookup
-from becalm.sources.coded.statements import SET_ASIDE, Chunk
-from becalm.sources.mimic.parts import NOT_MAPPED, chunk, codes, means_nothing
+from becalm.sources.coded.statements import SET_ASIDE, UNKNOWN, Chunk
+from becalm.sources.mimic.parts import chunk, codes, means_nothing
 from becalm.sources.mimic.tables import batches, moment
 
 ITEM = "MIMIC item"
@@ -36,7 +36,7 @@ def charting(path: Path, labels: pl.DataFrame, lookup: Lookup, *, keep_unmapped:
 
 
 FATES = (
-    (pl.col("unmapped"), SET_ASIDE, NOT_MAPPED),
+    (pl.col("unmapped"), SET_ASIDE, UNKNOWN),
     (pl.col("value").is_null(), SET_ASIDE, "No value: nothing was charted."),
 )
 

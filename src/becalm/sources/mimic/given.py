@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from becalm.sources.coded.lookup import Lookup
-from becalm.sources.coded.statements import REFUSED, SET_ASIDE, Chunk
-from becalm.sources.mimic.parts import NOT_MAPPED, Fate, chunk, codes, means_nothing
+from becalm.sources.coded.statements import REFUSED, SET_ASIDE, UNKNOWN, Chunk
+from becalm.sources.mimic.parts import Fate, chunk, codes, means_nothing
 from becalm.sources.mimic.tables import batches, moment
 
 ITEM = "MIMIC item"
@@ -98,7 +98,7 @@ def _infusion_fates() -> tuple[Fate, ...]:
             SET_ASIDE,
             "Its status says that it documents a mistake: it was not given.",
         ),
-        (pl.col("unmapped"), SET_ASIDE, NOT_MAPPED),
+        (pl.col("unmapped"), SET_ASIDE, UNKNOWN),
         (pl.col("backwards"), REFUSED, "It ends before it starts. An end at or after the start is expected."),
     )
 
@@ -168,7 +168,7 @@ def _emar_fates() -> tuple[Fate, ...]:
     return (
         (~given & ~started, SET_ASIDE, "Its event is no administration: no dose."),
         (pl.col("text").is_null(), SET_ASIDE, "It does not name its medication."),
-        (pl.col("unmapped"), SET_ASIDE, NOT_MAPPED),
+        (pl.col("unmapped"), SET_ASIDE, UNKNOWN),
         (
             started & pl.col("inside"),
             SET_ASIDE,

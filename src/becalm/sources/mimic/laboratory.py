@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from becalm.sources.coded.lookup import Lookup
-from becalm.sources.coded.statements import REFUSED, SET_ASIDE, Chunk
-from becalm.sources.mimic.parts import NOT_MAPPED, chunk, codes, means_nothing
+from becalm.sources.coded.statements import REFUSED, SET_ASIDE, UNKNOWN, Chunk
+from becalm.sources.mimic.parts import chunk, codes, means_nothing
 from becalm.sources.mimic.tables import batches, moment
 
 ITEM = "MIMIC lab item"
@@ -73,7 +73,7 @@ def _results(batch: pl.DataFrame, lookup: Lookup, keep_unmapped: bool) -> Chunk:
         .otherwise(pl.coalesce("said", "value").str.slice(0, 60))
     )
     fates = (
-        (pl.col("unmapped"), SET_ASIDE, NOT_MAPPED),
+        (pl.col("unmapped"), SET_ASIDE, UNKNOWN),
         (
             pl.col("against"),
             REFUSED,

@@ -13,11 +13,12 @@ from becalm.sources.coded.statements import (
     REFUSED,
     SET_ASIDE,
     STATEMENT,
+    UNKNOWN,
+    UNMAPPED,
     Chunk,
     conformed,
 )
 
-NOT_MAPPED = "Its code or name is not mapped."
 NO_PATIENT = "subject_id is blank: it is not known of whom this is. The number of a patient is expected."
 
 Fate = tuple[pl.Expr, str, str]
@@ -46,7 +47,18 @@ def chunk(file: str, frame: pl.DataFrame, fates: Sequence[Fate] = ()) -> Chunk:
         persons=pl.DataFrame(schema=dict(PERSON)),
         outcomes=_outcomes(rows.filter(pl.col("outcome").is_not_null())),
         read={file: frame.height},
+        unmapped=_unmapped(rows.filter(pl.col("reason") == UNKNOWN)),
     )
+
+
+def _unmapped(rows: pl.DataFrame) -> pl.DataFrame:
+    """The codes and names of rows that nothing maps, counted."""
+    if rows.is_empty():
+        return conformed([], UNMAPPED)
+    unit = pl.col("unit") if "unit" in rows.columns else pl.lit(None, dtype=pl.String)
+    keys = rows.select("domain", "text", code=pl.col("codes").list.first(), unit=unit)
+    counted = keys.group_by("domain", "code", "text", "unit", maintain_order=True).agg(count=pl.len())
+    return conformed(counted, UNMAPPED)
 
 
 def _outcomes(rows: pl.DataFrame) -> pl.DataFrame:

@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 
 from becalm.sources.coded.lookup import Lookup
-from becalm.sources.coded.statements import REFUSED, SET_ASIDE, Chunk, persons
-from becalm.sources.mimic.parts import NOT_MAPPED, chunk, codes, means_nothing
+from becalm.sources.coded.statements import REFUSED, SET_ASIDE, UNKNOWN, Chunk, persons
+from becalm.sources.mimic.parts import chunk, codes, means_nothing
 from becalm.sources.mimic.tables import batches, moment
 
 ITEM, TABLE, DEATH = "MIMIC item", "MIMIC table", "becalm|death"
@@ -124,7 +124,7 @@ def procedures(path: Path, labels: pl.DataFrame, lookup: Lookup, *, keep_unmappe
                 SET_ASIDE,
                 "Its status says that it documents a mistake: it was not done.",
             ),
-            (pl.col("unmapped"), SET_ASIDE, NOT_MAPPED),
+            (pl.col("unmapped"), SET_ASIDE, UNKNOWN),
             (
                 pl.col("backwards"),
                 REFUSED,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from becalm.sources.coded.lookup import Lookup
-from becalm.sources.coded.statements import SET_ASIDE, outcomes
+from becalm.sources.coded.statements import SET_ASIDE, UNKNOWN, UNMAPPED, conformed, outcomes
 from becalm.sources.omop.concepts import Concept, Reached, Sets
 from becalm.sources.omop.tables import SOURCE_SYSTEM, Table
 
@@ -31,7 +31,7 @@ class Plan:
 
     `wanted`: WANTED; a key stands twice where a drug holds two of the drugs asked for. `reading`: the row is
     nothing without a value. `rows`: how many rows the wanted keys have. `left`: OUTCOME of all others,
-    `left_rows` of them. `telling`: the first columns of KEY, as many as tell the wanted keys from each other
+    `left_rows` of them; `unmapped`: UNMAPPED of those whose concept means nothing. `telling`: the first columns of KEY, as many as tell the wanted keys from each other
     and from the rest; empty where a key makes several statements.
     """
 
@@ -39,6 +39,7 @@ class Plan:
     wanted: pl.DataFrame = field(repr=False)
     rows: int
     left: pl.DataFrame = field(repr=False)
+    unmapped: pl.DataFrame = field(repr=False)
     left_rows: int
     telling: tuple[str, ...]
 
@@ -81,7 +82,7 @@ class Deciding:
             {name: [row[i] for row in wanted] for i, name in enumerate(WANTED)}, schema=WANTED
         )
         telling = _telling(frame, pl.concat([counts.select(KEY), frame.select(KEY)]).unique(keep="none"))
-        return Plan(table, frame, rows, self._outcomes(table, left), sum(one[3] for one in left), telling)
+        return Plan(table, frame, rows, *self._left(table, left), sum(one[3] for one in left), telling)
 
     def _decide(
         self, table: Table, concept: int, source: int, value: str
@@ -128,34 +129,35 @@ class Deciding:
             return False
         return found.meaning.target in ("observation", "support") and found.meaning.value is None
 
-    def _outcomes(self, table: Table, left: list[tuple[int, str, str, int, int]]) -> pl.DataFrame:
-        """One line for each concept, or each source value without one, the first row of it named."""
-        counted: dict[tuple[str, str], list[int]] = {}
+    def _left(
+        self, table: Table, left: list[tuple[int, str, str, int, int]]
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """OUTCOME and UNMAPPED: a line for each concept, or each source value without one."""
+        counted: dict[tuple[str, str, str | None], list[int]] = {}
         for concept, value, reason, n, row in left:
-            line = (f"{table.system}|{concept}" if concept else f"{SOURCE_SYSTEM}|{value}", reason)
-            total = counted.setdefault((line[0], reason or self._unmapped(concept, value)), [0, row])
+            code = f"{table.system}|{concept}" if concept else f"{SOURCE_SYSTEM}|{value}"
+            key = (code, reason or UNKNOWN, self._text(concept, 0, value))
+            total = counted.setdefault(key, [0, row])
             total[0] += n
             total[1] = min(total[1], row)
-        rows = [
+        lost = [
             {
                 "file": table.name,
                 "row": row,
                 "record": str(row),
                 "outcome": SET_ASIDE,
                 "reason": reason,
-                "given": code,
+                "given": f"{code} {text}" if text else code,
                 "count": n,
             }
-            for (code, reason), (n, row) in counted.items()
+            for (code, reason, text), (n, row) in counted.items()
         ]
-        return outcomes(rows)
-
-    def _unmapped(self, concept: int, value: str) -> str:
-        if concept:
-            held = self.concepts.get(concept)
-            name = (held.name if held else None) or f"concept {concept}, which the vocabulary does not name"
-            return f"in no concept set: {name}"
-        return f"no matching concept: {value or 'no source value'}"
+        unmapped = [
+            {"domain": table.domain, "code": code, "text": text, "count": n}
+            for (code, reason, text), (n, _) in counted.items()
+            if reason == UNKNOWN
+        ]
+        return outcomes(lost), conformed(unmapped, UNMAPPED)
 
 
 def _telling(wanted: pl.DataFrame, left: pl.DataFrame) -> tuple[str, ...]:

@@ -9,7 +9,15 @@ from sqlglot import exp
 
 from becalm.record.errors import WorkError
 from becalm.sources.coded.lookup import Lookup
-from becalm.sources.coded.statements import REFUSED, Chunk, outcomes, persons, statements
+from becalm.sources.coded.statements import (
+    REFUSED,
+    UNMAPPED,
+    Chunk,
+    conformed,
+    outcomes,
+    persons,
+    statements,
+)
 from becalm.sources.omop.infused import infused, other_persons, other_rows
 from becalm.sources.omop.opening import opened
 from becalm.sources.omop.people import death_rows, person_rows
@@ -66,7 +74,7 @@ def _chunks(site: Site, lookup: Lookup, chosen: Settings) -> Iterator[Chunk]:
     for name, lines in site.refused.items():
         yield _chunk(lost=_unreadable(name, lines), read={name: len(lines)})
     for plan in plans:
-        yield _chunk(lost=plan.left, read={plan.table.name: plan.left_rows})
+        yield _chunk(lost=plan.left, read={plan.table.name: plan.left_rows}, unmapped=plan.unmapped)
     if DEATH in site.columns:
         yield from _deaths(site, known, chosen, only)
     came: dict[str, int] = {}
@@ -180,6 +188,7 @@ def _chunk(
     lost: pl.DataFrame | None = None,
     read: Mapping[str, int] | None = None,
     notes: tuple[str, ...] = (),
+    unmapped: pl.DataFrame | None = None,
 ) -> Chunk:
     return Chunk(
         statements=statements([]) if made is None else made,
@@ -187,4 +196,5 @@ def _chunk(
         outcomes=outcomes([]) if lost is None else lost,
         read=read or {},
         notes=notes,
+        unmapped=conformed([], UNMAPPED) if unmapped is None else unmapped,
     )

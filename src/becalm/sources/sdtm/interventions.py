@@ -43,9 +43,9 @@ def interventions(file: str, domain: str, rows: pl.DataFrame) -> Chunk:
     """Rows of an interventions domain as drugs or procedures.
 
     The name is the coded one (`--DECOD`), or the reported one where that is blank or says that it was not
-    coded. A treatment that goes on (`--ENRF`, `--ENRTPT`) has no end. Doses of 0 are kept as they are. A start
-    of which only the year or the month is known is no reason to lose a treatment, which would then read as not
-    given: its time is unknown, and the note says what was written.
+    coded. A treatment that goes on (`--ENRF`, `--ENRTPT`) has no end. Doses of 0 are kept as they are. A
+    start of which only the year or the month is known is no reason to lose a treatment, which would then
+    read as not given: its time is unknown, and the note says what was written.
 
     Args:
         file: the file's name.
