@@ -64,7 +64,9 @@ def _numbers(version):
 
 def test_every_direct_dependency_has_its_reason():
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
-    direct = names(project()["dependencies"] + extras() + [entry for entries in groups().values() for entry in entries])
+    direct = names(
+        project()["dependencies"] + extras() + [entry for entries in groups().values() for entry in entries]
+    )
     unexplained = [name for name in sorted(direct) if f"| `{name}` |" not in page]
     assert not unexplained, f"docs/dependencies.md does not say why: {unexplained}"
 

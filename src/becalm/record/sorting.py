@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 _ROOM = 2**62
@@ -17,6 +18,8 @@ def in_order(frame: pl.DataFrame, first: tuple[str, ...]) -> pl.DataFrame:
     key = _key(frame, keys[:4]) if len(keys) > 4 else None
     if key is None:
         return frame.sort(keys) if keys else frame
+    if _rises(key.to_numpy()):
+        return frame
     order = key.arg_sort()
     sorted_key = key.gather(order).to_numpy()
     same = sorted_key[1:] == sorted_key[:-1]
@@ -31,6 +34,11 @@ def in_order(frame: pl.DataFrame, first: tuple[str, ...]) -> pl.DataFrame:
         else name
         for name in frame.columns
     )
+
+
+def _rises(key: npt.NDArray[np.int64]) -> bool:
+    """Whether the rows stand in their one order already."""
+    return bool((key[1:] > key[:-1]).all())
 
 
 def _key(frame: pl.DataFrame, names: list[str]) -> pl.Series | None:

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 from becalm.timeline._pieces import Array, Track
+from becalm.timeline._situations import Situation, situations
 from becalm.timeline._strides import answer
-from becalm.timeline._walk import Answer, Situation, Stride, reading_time, situations
+from becalm.timeline._walk import AT_START, Answer, Stride, reading_time
 from becalm.timeline._worlds import BEFORE, OPEN, Rules, Signs, World
 
 SITUATION_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -64,11 +65,17 @@ class Answers(Sequence[Answer]):
         found: list[tuple[int | None, int | None, bool]] = []
         for entry in self.entries:
             worlds = _worlds(entry)
-            onsets = [world.onset for world in worlds if world.phase == OPEN]
-            before = any(world.phase == BEFORE for world in worlds)
-            found.append((min(onsets, default=None), max(onsets, default=None), before))
+            # An onset at the start of each piece (AT_START, below all times) is later than all others.
+            onsets = sorted(world.onset for world in worlds if world.phase == OPEN)
+            first = next((onset for onset in onsets if onset >= 0), onsets[0] if onsets else None)
+            last = onsets[0] if onsets and onsets[0] < 0 else onsets[-1] if onsets else None
+            found.append((first, last, any(world.phase == BEFORE for world in worlds)))
         schema = {"onset_lo": pl.Int64, "onset_hi": pl.Int64, "fever_from_before": pl.Boolean}
-        return pl.DataFrame(found, schema=schema, orient="row")[self.entry]
+        starts = pl.Series(self.track.start[self.piece])
+        return pl.DataFrame(found, schema=schema, orient="row")[self.entry].with_columns(
+            pl.when(pl.col(name) == AT_START).then(pl.lit(starts)).otherwise(name).alias(name)
+            for name in ("onset_lo", "onset_hi")
+        )
 
     def cases(self) -> tuple[Array, list[frozenset[Situation]]]:
         """For each answer the number of its set of situations, and the sets."""

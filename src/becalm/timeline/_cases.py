@@ -7,7 +7,7 @@ import polars as pl
 
 from becalm.timeline._answers import Answers, situation_frame
 from becalm.timeline._pieces import Array
-from becalm.timeline._walk import Situation
+from becalm.timeline._situations import Situation
 from becalm.timeline.settings import Settings
 
 DEATHS = ("death_from_crs_lo", "death_from_crs_hi")

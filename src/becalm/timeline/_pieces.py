@@ -31,7 +31,8 @@ class Track:
     the number of pieces. alone: the piece must be looked at by itself. changes: the pieces at which what a
     stretch of certain history rests on may change; fevers: those that are not free of fever, or must be
     looked at. plain: a fever that is read in the piece counts from its reading all through it. brief: the
-    piece is shorter than the gap that ends an episode. doubtful: something of the past may or may not be.
+    piece is shorter than the gap that ends an episode; quick: than half of any clock. fresh: the temperature
+    in force was read as the piece begins. doubtful: something of the past may or may not be.
     """
 
     start: Array
@@ -51,6 +52,8 @@ class Track:
     alone: Array
     plain: Array
     brief: Array
+    quick: Array
+    fresh: Array
     doubtful: Array
 
     def piece(self, row: int) -> Piece:
@@ -183,7 +186,10 @@ def track(pieces: pl.DataFrame, settings: Settings, rules: Rules) -> Track:
     special = (start == rules.onset_until) | (end - start < SHORTEST)
     special |= arrays["own"] != found["past_fever"].to_numpy()
     alone = special | arrays["dose"]
-    state = arrays["past"] * 4 + plain * 2 + brief
+    quick = 2 * (end - start) < min(rules.gap, rules.resolution)
+    fresh = reading == start
+    fevered = found["past_fever"].to_numpy() != NO
+    state = (arrays["past"] * 2 + plain) * 8 + brief * 4 + quick * 2 + (fresh & fevered)
     changed = alone | (np.diff(state, prepend=state[:1]) != 0)
     changed[1:] |= alone[:-1]
     changed[first] = True
@@ -197,5 +203,7 @@ def track(pieces: pl.DataFrame, settings: Settings, rules: Rules) -> Track:
         alone=alone,
         plain=plain,
         brief=brief,
+        quick=quick,
+        fresh=fresh,
         doubtful=(both & _LOW_BITS) != 0,
     )

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from becalm.timeline._pieces import Track, signs
-from becalm.timeline._walk import Answer, Stride
+from becalm.timeline._walk import AT_END, AT_START, Answer, Leap, Stride
 from becalm.timeline._worlds import (
     BEFORE,
     BOTH,
@@ -65,12 +65,12 @@ def certain(world: World, shown: Signs, rules: Rules) -> Course | None:
 
 def far(
     track: Track, rules: Rules, stop: int, worlds: frozenset[World], number: int, event: int
-) -> tuple[int, frozenset[World]] | None:
+) -> Leap | None:
     """How far histories pass in one certain way before the piece `stop` (`_walk.Passage`)."""
     if all(world.phase == NONE and world.held == UNHELD and world.finding != RESOLVED for world in worlds):
         # Outside an episode only a fever matters.
         end = _before(track, number, track.fevers[bisect_left(track.fevers, number)], stop, event)
-        return None if end <= number else (end, worlds)
+        return None if end <= number else (Stride(number, end, worlds), worlds)
     if track.alone[number]:
         return None
     end = min(track.changes[bisect_right(track.changes, number)], stop)
@@ -99,7 +99,71 @@ def far(
         end = number + int(np.searchsorted(track.end[number:end], limit, side="right"))
     if end <= number:
         return None
-    return end, passed(track, rules, worlds, end - 1) if moves else worlds
+    stride = Stride(number, end, worlds)
+    return stride, passed(track, rules, stride, end - 1) if moves else worlds
+
+
+def rhythm(
+    track: Track,
+    rules: Rules,
+    stop: int,
+    before: frozenset[World] | None,
+    worlds: frozenset[World],
+    number: int,
+    event: int,
+) -> tuple[frozenset[World], Leap | None]:
+    """How far the pattern that a piece leaves repeats itself after it, up to `stop` (`_walk.Rhythm`).
+
+    Where a piece may do several things, as all do that nobody's record covers, the histories soon repeat: in
+    each piece some keep their clocks and others have them set to its start or its end. Two pieces alike that
+    leave the same pattern are followed by the same, until a clock runs out that no piece sets.
+    """
+    start, end = int(track.start[number]), int(track.end[number])
+    pattern = frozenset(_relative(world, start, end) for world in worlds)
+    following = number + 1
+    last = min(track.changes[bisect_right(track.changes, number - 1)], stop)
+    settled = before == pattern and last > following and not track.alone[number] and track.quick[number]
+    shown = signs(int(track.past[number]))
+    if not settled or shown.fever == BOTH or (shown.fever == YES and not track.fresh[number]):
+        return pattern, None
+    limit = int(track.end[last - 1])
+    for world in pattern:
+        if world.held != UNHELD or world.finding == RESOLVED:
+            return pattern, None
+        if world.phase == OPEN and world.last_sign >= 0:
+            limit = min(limit, world.last_sign + rules.gap)
+        if world.phase == OPEN and world.last_fever >= 0 and world.last_fever + rules.resolution > end:
+            limit = min(limit, world.last_fever + rules.resolution)
+    last = _before(track, following, last, stop, event)
+    last = following + int(np.searchsorted(track.end[following:last], limit, side="right"))
+    if last <= following:
+        return pattern, None
+    stride = Stride(following, last, pattern, steady=True)
+    return pattern, (stride, passed(track, rules, stride, last - 1))
+
+
+def _relative(world: World, start: int, end: int) -> World:
+    """A history with the clocks that a piece has set as AT_START and AT_END."""
+    if world.phase != OPEN:
+        return world
+    known = {start: AT_START, end: AT_END}
+    return world._replace(
+        last_fever=known.get(world.last_fever, world.last_fever),
+        last_sign=known.get(world.last_sign, world.last_sign),
+        onset=known.get(world.onset, world.onset),
+    )
+
+
+def _absolute(world: World, start: int, end: int) -> World:
+    """A history as it leaves a piece of a rhythm."""
+    if world.phase != OPEN:
+        return world
+    known = {AT_START: start, AT_END: end}
+    return world._replace(
+        last_fever=known.get(world.last_fever, world.last_fever),
+        last_sign=known.get(world.last_sign, world.last_sign),
+        onset=known.get(world.onset, world.onset),
+    )
 
 
 def _doses_settled(world: World, shown: Signs, worlds: frozenset[World]) -> bool:
@@ -117,11 +181,13 @@ def _before(track: Track, number: int, end: int, stop: int, event: int) -> int:
     return number + int(np.searchsorted(track.start[number:end], event, side="left"))
 
 
-def passed(track: Track, rules: Rules, worlds: frozenset[World], number: int) -> frozenset[World]:
+def passed(track: Track, rules: Rules, stride: Stride, number: int) -> frozenset[World]:
     """The histories of a stride as they leave one of its pieces."""
     shown, reading, end = signs(int(track.past[number])), int(track.reading[number]), int(track.end[number])
+    if stride.steady:
+        return frozenset(_absolute(world, int(track.start[number]), end) for world in stride.worlds)
     out = set()
-    for world in worlds:
+    for world in stride.worlds:
         course = certain(world, shown, rules) if world.phase == OPEN else STILL
         if course is not None and course.fever:
             world = world._replace(last_fever=reading, last_sign=max(world.last_sign, reading))
@@ -134,5 +200,5 @@ def passed(track: Track, rules: Rules, worlds: frozenset[World], number: int) ->
 def answer(track: Track, rules: Rules, stride: Stride, number: int) -> Answer:
     """The answer in one piece of a stride."""
     piece = track.piece(number)
-    worlds = passed(track, rules, stride.worlds, number)
+    worlds = passed(track, rules, stride, number)
     return Answer(piece, piece.start, piece.end, piece.start + 1, frozenset((w, 0) for w in worlds))

@@ -54,49 +54,6 @@ class Answer(NamedTuple):
     worlds: frozenset[tuple[World, int]]
 
 
-class Situation(NamedTuple):
-    """One thing that may be the case: exact values of all that depends on history.
-
-    Signs are those not attributed to another cause; the causes and the finding are kept for explanation.
-    """
-
-    crs: bool
-    fever_waived: bool
-    recent_fever: bool
-    fever: bool
-    hypotension: bool
-    hypoxia: bool
-    finding: int
-    fever_cause: int
-    hypotension_cause: int
-    hypoxia_cause: int
-
-
-def situations(answer: Answer, present: Signs, rules: Rules) -> set[Situation]:
-    """Every distinct situation of an answer, given what the present may show."""
-    out = set()
-    piece, at = answer.piece, answer.at
-    reading = reading_time(piece, at, at)
-    for world, bits in answer.worlds:
-        for moment in advance(world, present, at, at, reading, rules, bits):
-            now = moment.world
-            out.add(
-                Situation(
-                    crs=now.phase == OPEN,
-                    fever_waived=now.treated,
-                    recent_fever=now.phase == OPEN and at - now.last_fever < rules.resolution,
-                    fever=moment.fever,
-                    hypotension=moment.hypotension,
-                    hypoxia=moment.hypoxia,
-                    finding=now.finding,
-                    fever_cause=now.fever_cause,
-                    hypotension_cause=now.hypotension_cause,
-                    hypoxia_cause=now.hypoxia_cause,
-                )
-            )
-    return out
-
-
 def refined(pieces: Sequence[Piece], happenings: Sequence[Happening], rules: Rules) -> list[Piece]:
     """Pieces cut more finely, where the order of things is uncertain.
 
@@ -181,17 +138,25 @@ def _next_clock(worlds: Iterable[World], at: int, limit: int, rules: Rules) -> i
 class Stride(NamedTuple):
     """Pieces [first, last) that every history passes in one certain way: one answer in each.
 
-    worlds: the histories as they enter the first.
+    worlds: the histories as they enter the first. steady: they are those of each of its pieces, a clock that
+    a piece sets written as AT_START or AT_END of it.
     """
 
     first: int
     last: int
     worlds: frozenset[World]
+    steady: bool = False
 
 
-Passage = Callable[[frozenset[World], int, int], tuple[int, frozenset[World]] | None]
-"""From the histories that enter a piece, its number and the time of the next event: the number after the
-last piece that they pass in one certain way, and how they leave it; None where there is no such piece."""
+AT_START, AT_END = -2, -3
+Leap = tuple[Stride, frozenset[World]]
+"""A stride, and the histories as they leave its last piece."""
+Passage = Callable[[frozenset[World], int, int], Leap | None]
+"""From the histories that enter a piece, its number and the time of the next event: how far they pass in one
+certain way; None where not even through that piece."""
+Rhythm = Callable[[frozenset[World] | None, frozenset[World], int, int], tuple[frozenset[World], Leap | None]]
+"""From the pattern left by the piece before, the histories that leave a piece, its number and the time of
+the next event: their pattern, and how far it repeats itself after the piece."""
 
 
 def walk(
@@ -204,6 +169,7 @@ def walk(
     instant: int,
     answer_from: int,
     passage: Passage | None = None,
+    rhythm: Rhythm | None = None,
     order_unknown: bool = True,
     fever_is_old: bool = True,
 ) -> Iterator[Answer | Stride]:
@@ -219,6 +185,7 @@ def walk(
         answer_from: answers before this instant are left out, but for those of strides.
         passage: how far histories pass in one certain way; without it every piece is looked at. Not for
             events of uncertain time.
+        rhythm: how far a pattern repeats itself, likewise.
         order_unknown: whether the order of things within a day is unknown.
         fever_is_old: whether a fever at infusion must stop once.
 
@@ -232,14 +199,14 @@ def walk(
     coming, number, first = 0, numbers.start, pieces(numbers.start)
     worlds = _beginning(first, (1 << len(floating)) - 1, infusion, order_unknown, fever_is_old)
     spoke = first.reading
+    pattern: frozenset[World] | None = None
     while number < numbers.stop:
-        if passage is not None:
-            entering = frozenset(worlds)
-            passed = passage(entering, number, exact[coming].earliest if coming < len(exact) else FOREVER)
-            if passed is not None:
-                yield Stride(number, passed[0], entering)
-                number, worlds = passed[0], set(passed[1])
-                continue
+        event = exact[coming].earliest if coming < len(exact) else FOREVER
+        leap = passage(frozenset(worlds), number, event) if passage is not None else None
+        if leap is not None:
+            yield leap[0]
+            number, worlds, pattern = leap[0].last, set(leap[1]), None
+            continue
         piece = pieces(number)
         at, number = piece.start, number + 1
         if piece.reading != spoke:
@@ -253,6 +220,12 @@ def walk(
             coming += len(together)
         pairs = orders(pairs, floating, at, overdue=False)
         worlds = yield from _through(piece, pairs, marks, rules, instant, answer_from)
+        if rhythm is not None:
+            event = exact[coming].earliest if coming < len(exact) else FOREVER
+            pattern, leap = rhythm(pattern, frozenset(worlds), number - 1, event)
+            if leap is not None:
+                yield leap[0]
+                number, worlds = leap[0].last, set(leap[1])
 
 
 def _through(

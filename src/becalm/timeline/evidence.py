@@ -199,4 +199,13 @@ def _doubts(cohort: Cohort, settings: Settings) -> pl.DataFrame:
     doses = cohort.exposures.filter(pl.col("start").is_null()).select(
         "patient_id", time=pl.lit(-FOREVER), text=pl.format("{} without a time", pl.col("name"))
     )
-    return pl.concat([events, ranged, doses]).sort("patient_id", "time")
+    deciding = (pl.col("classes").list.len() > 0) | pl.col("kind").is_in(["oxygen", "ventilation"])
+    by_day = cohort.exposures.filter(pl.col("start_whole_day").fill_null(False) & deciding.fill_null(False))
+    days = by_day.select(
+        "patient_id",
+        time="start",
+        text=pl.format(
+            "{} of day {} without an hour", pl.col("name"), to_day(pl.col("start")).floor().cast(pl.Int64)
+        ),
+    )
+    return pl.concat([events, ranged, doses, days]).sort("patient_id", "time")

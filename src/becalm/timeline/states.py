@@ -19,8 +19,9 @@ from becalm.timeline._horizon import record_ends
 from becalm.timeline._knowledge import FOREVER, Knowledge, versions
 from becalm.timeline._pieces import track
 from becalm.timeline._segments import segments
-from becalm.timeline._strides import far
-from becalm.timeline._walk import Answer, Situation, Stride, refined, walk
+from becalm.timeline._situations import Situation
+from becalm.timeline._strides import far, rhythm
+from becalm.timeline._walk import Answer, Stride, refined, walk
 from becalm.timeline._worlds import (
     BOTH,
     FOUND,
@@ -168,7 +169,11 @@ def _answers(
             fine = refined(line.pieces(first, last), mine, rules)
             found = walked(fine.__getitem__, range(len(fine)))
         else:
-            found = walked(line.piece, range(first, last), passage=partial(far, line, rules, last))
+            # What may come after an event depends on the events to come, which no pattern shows.
+            steady = None if mine else partial(rhythm, line, rules, last)
+            found = walked(
+                line.piece, range(first, last), passage=partial(far, line, rules, last), rhythm=steady
+            )
         for entry in found:
             if isinstance(entry, Stride) and answer_from > line.start[entry.first]:
                 over = int(np.searchsorted(line.end[entry.first : entry.last], answer_from, side="right"))

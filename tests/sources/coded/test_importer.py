@@ -28,9 +28,7 @@ def export(folder: Path, people: int = 30) -> Path:
     folder.mkdir()
     names = [f"patient-{i}" for i in range(people)]
     (folder / "Patient.ndjson").write_text(
-        "".join(
-            json.dumps({"resourceType": "Patient", "id": name, "gender": "female"}) + "\n" for name in names
-        )
+        "".join(json.dumps({"resourceType": "Patient", "id": name}) + "\n" for name in names)
     )
     doses, readings = [], []
     for number, name in enumerate(names):
@@ -45,8 +43,8 @@ def export(folder: Path, people: int = 30) -> Path:
             coding = {"coding": [{"system": "http://loinc.org", "code": "8310-5"}]}
             value = {"value": 37 + (number + day) % 4, "unit": "Cel"}
             readings.append(
-                resource("Observation", f"{number}-{day}", name, status="final", code=coding, valueQuantity=value,
-                         effectiveDateTime=f"2024-03-0{day}T18:00:00+01:00")
+                resource("Observation", f"{number}-{day}", name, status="final", code=coding,
+                         valueQuantity=value, effectiveDateTime=f"2024-03-0{day}T18:00:00+01:00")
             )  # fmt: skip
     for kind, rows in (("MedicationAdministration", doses), ("Observation", readings)):
         (folder / f"{kind}.ndjson").write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -153,7 +153,7 @@ def test_what_is_in_no_set_is_counted_by_name(tmp_path):
     found = read_all(write_cdm(tmp_path, {"measurement": rows}))
     assert found.reasons("measurement") == [("set aside", UNKNOWN, n) for n in (2, 2, 1, 1)]
     assert found.left("measurement") == [
-        ("OMOP source|", None, 1),
+        (None, None, 1),
         ("OMOP source|HGT", "HGT", 2),
         ("OMOP|123456", None, 1),
         ("OMOP|740", "Body height", 2),

@@ -31,8 +31,9 @@ class Plan:
 
     `wanted`: WANTED; a key stands twice where a drug holds two of the drugs asked for. `reading`: the row is
     nothing without a value. `rows`: how many rows the wanted keys have. `left`: OUTCOME of all others,
-    `left_rows` of them; `unmapped`: UNMAPPED of those whose concept means nothing. `telling`: the first columns of KEY, as many as tell the wanted keys from each other
-    and from the rest; empty where a key makes several statements.
+    `left_rows` of them; `unmapped`: UNMAPPED of those whose concept means nothing. `telling`: the first
+    columns of KEY, as many as tell the wanted keys from each other and from the rest; empty where a key makes
+    several statements.
     """
 
     table: Table
@@ -133,9 +134,9 @@ class Deciding:
         self, table: Table, left: list[tuple[int, str, str, int, int]]
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """OUTCOME and UNMAPPED: a line for each concept, or each source value without one."""
-        counted: dict[tuple[str, str, str | None], list[int]] = {}
+        counted: dict[tuple[str | None, str, str | None], list[int]] = {}
         for concept, value, reason, n, row in left:
-            code = f"{table.system}|{concept}" if concept else f"{SOURCE_SYSTEM}|{value}"
+            code = f"{table.system}|{concept}" if concept else f"{SOURCE_SYSTEM}|{value}" if value else None
             key = (code, reason or UNKNOWN, self._text(concept, 0, value))
             total = counted.setdefault(key, [0, row])
             total[0] += n
@@ -147,7 +148,7 @@ class Deciding:
                 "record": str(row),
                 "outcome": SET_ASIDE,
                 "reason": reason,
-                "given": f"{code} {text}" if text else code,
+                "given": " ".join(filter(None, (code, text))) or None,
                 "count": n,
             }
             for (code, reason, text), (n, row) in counted.items()
