@@ -4,7 +4,7 @@ import importlib
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from becalm.record import DAY, HOUR, Cohort
@@ -12,6 +12,8 @@ from becalm.scales import grade, graded
 from becalm.sources import read_tables
 from becalm.synthetic import Settings, generate
 
+EXAMPLES = min(settings.default.max_examples, 200)
+"""Each grades a record six times."""
 STATES = importlib.import_module("becalm.timeline.states")
 CHOICES = {
     "temperature": [36.5, 37.9, 38.0, 39.5],
@@ -127,11 +129,13 @@ def record(chart, drugs, events, covered=7, age: str | None = "50") -> Cohort:
     )
 
 
+@settings(max_examples=EXAMPLES)
 @given(CHART, DRUGS, EVENTS, st.sampled_from(POLICIES))
 def test_a_dense_chart(chart, drugs, events, policies):
     same_either_way(record(chart, drugs, events), policies)
 
 
+@settings(max_examples=EXAMPLES)
 @given(CHART, DRUGS, st.sampled_from([0, 0, 3, 6]), st.sampled_from(["50", None]), st.sampled_from(POLICIES))
 def test_a_dense_chart_of_which_little_is_covered(chart, drugs, covered, age, policies):
     same_either_way(record(chart, drugs, [], covered, age), policies)

@@ -96,7 +96,8 @@ def import_command(
     was stopped goes on where it stopped when the same command is given again.
 
     `fhir`: FHIR R4, a Bundle, NDJSON or a live server. `omop`: OMOP CDM 5.4, DuckDB, CSV, Parquet or a
-    database. `sdtm`: CDISC SDTM as XPT, SAS7BDAT or Dataset-JSON. `mimic`: MIMIC-IV. `bwh`: the sheet of 205
+    database. `sdtm`: CDISC SDTM as XPT, SAS7BDAT or Dataset-JSON. `mimic`: MIMIC-IV. `tables`: CSV
+    or Parquet laid out as becalm's own format, in a hospital's own names. `bwh`: the sheet of 205
     CAR-T patients published with Amidi 2022.
     """
     if kind in SHEETS:

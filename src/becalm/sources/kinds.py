@@ -74,6 +74,12 @@ CODED: Mapping[str, Kind] = {
         Kind(
             "mimic", "MIMIC-IV: a folder with its CSV or Parquet tables", "becalm.sources.mimic", "read_mimic"
         ),
+        Kind(
+            "tables",
+            "CSV or Parquet tables with the columns of the folder format, in a hospital's own names",
+            "becalm.sources.own_tables",
+            "read_own_tables",
+        ),
     )
 }
 

@@ -240,9 +240,13 @@ def test_lines_and_a_bundle_say_the_same(tmp_path):
         {"valueQuantity": quantity(37.0, "Cel"), "dataAbsentReason": concept("d", "error")},
         {"valueQuantity": quantity(37.0, "Cel"), "bodySite": concept("s", "1", "oral")},
         {"valueQuantity": quantity(37.0, "Cel"), "id": None},
+        {"valueQuantity": quantity(37.0, "Cel"), "modifierExtension": [{"url": "x"}]},
+        {"valueQuantity": quantity(37.0, "Cel"), "method": concept("s", "1", "by hand")},
+        {"valueQuantity": quantity(37.0, "Cel"), "effectiveDateTime": None, "effectivePeriod": {"end": WHEN}},
+        {"component": [parts[0], parts[1] | {"dataAbsentReason": concept("d", "error")}]},
+        {"component": [parts[0], parts[1] | {"valueQuantity": quantity(5, "u", comparator="<")}]},
     ]
-    # Twice, since a text is known from its second time on.
-    several = [observation(f"o{n}", **fields) | fields for n, fields in enumerate([*values, *values])]
+    several = [observation(f"o{n}", **fields) | fields for n, fields in enumerate(values)]
     by_line = read_all(write_lines(tmp_path / "o.ndjson", *several))
     by_entry = read_all(write_bundle(tmp_path / "o.json", *several))
     assert by_line.read == {"o.ndjson": len(several)}

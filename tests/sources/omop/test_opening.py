@@ -1,11 +1,14 @@
 """What can be opened, what is said where it cannot, lines that cannot be read, SQL for other databases."""
 
+import sys
+import types
+
 import polars as pl
 import pytest
 import sqlglot
 
 from becalm.record.errors import BecalmError, InputError, WorkError
-from becalm.sources.omop import sql
+from becalm.sources.omop import read_omop, sql
 from becalm.sources.omop.site import driver
 from tests.sources.omop.cdm import COLUMNS, drug, measurement, person, sql_type, write_cdm
 from tests.sources.omop.reading import read_all, shipped
@@ -133,14 +136,21 @@ def test_schemas_of_a_database(tmp_path):
         read_all(path)
 
 
-def test_another_driver_and_dialect(tmp_path):
+def test_another_driver_and_dialect(tmp_path, monkeypatch):
     """Any ADBC driver will do; DuckDB's own stands in for a warehouse's."""
     path = duckdb_file(tmp_path / "a.duckdb")
+    warehouse = types.ModuleType("warehouse_driver")
+    inside = types.ModuleType("warehouse_driver.dbapi")
+    inside.connect = lambda address: DUCKDB.connect(address.removeprefix("warehouse://"))  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "warehouse_driver", warehouse)
+    monkeypatch.setitem(sys.modules, "warehouse_driver.dbapi", inside)
+    source = f"warehouse://{path}"
+    found = read_all(source, driver="warehouse_driver", dialect="duckdb")
+    assert found.only("measurement")["value"] == "38.4"
     with pytest.raises(InputError, match="No driver is known for warehouse://"):
-        read_all("warehouse://somewhere")
+        read_all(source, driver="warehouse_driver")
     with pytest.raises(InputError, match="needs the library"):
-        read_all("warehouse://somewhere", driver="no_such_driver", dialect="snowflake")
-    assert path.exists()
+        read_all(source, driver="no_such_driver", dialect="snowflake")
 
 
 def test_a_password_is_never_told():
@@ -174,6 +184,28 @@ def test_postgresql_is_only_read(postgres, tmp_path):
         postgres.url("guarded", "reader"), schema="cdm_guarded", vocabulary_schema="vocab_guarded"
     )
     assert found.read == found.accounted() == READ
+
+
+def test_a_server_that_stops_is_told(postgres):
+    """The connection is ended by the server in the middle of the reading."""
+    postgres.psql("CREATE DATABASE ending;")
+    postgres.psql(_SMALL, "ending")
+    chunks = read_omop(postgres.url("ending"), shipped(), {})
+    next(chunks)
+    postgres.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ending';")
+    with pytest.raises(WorkError, match="A query on postgresql"):
+        list(chunks)
+
+
+_SMALL = """
+CREATE TABLE person (person_id bigint, year_of_birth int);
+INSERT INTO person SELECT g, 1960 FROM generate_series(1, 100) g;
+CREATE TABLE concept (concept_id bigint, concept_name varchar, vocabulary_id varchar, concept_code varchar);
+INSERT INTO concept VALUES (3020891, 'Body temperature', 'LOINC', '8310-5');
+CREATE TABLE measurement (measurement_id bigint, person_id bigint, measurement_concept_id bigint,
+    measurement_date date, value_as_number numeric);
+INSERT INTO measurement SELECT g, g % 100 + 1, 3020891, '2024-03-01', 37.5 FROM generate_series(1, 1000) g;
+"""
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,10 @@ class Lookup:
         if domain in ("device", "procedure"):
             device = vocab.resolve("oxygen", text)
             return Found(Meaning(oxygen=device, verified=False), "name", text) if device else None
-        return None
+        if domain == "event":
+            event = vocab.resolve("event", text)
+            return Found(Meaning(event=event, verified=False), "name", text) if event else None
+        return Found(Meaning(fluid=text, verified=False), "name", text) if domain == "fluid" else None
 
     def drug_named(self, text: str) -> str | None:
         """The one drug of the vocabulary that a text names, as a whole word; None for none or for several."""

@@ -31,10 +31,13 @@ STATEMENT: Mapping[str, pl.DataType] = {
     "dose_unit": pl.String(),
     "rate": pl.String(),
     "rate_unit": pl.String(),
+    "flow_l_min": pl.String(),
+    "fio2": pl.String(),
     "route": pl.String(),
     "site": pl.String(),
     "indication": pl.String(),
     "severity": pl.String(),
+    "axis": pl.String(),
     "cause": pl.String(),
     "note": pl.String(),
     "file": pl.String(),
@@ -58,7 +61,14 @@ PERSON: Mapping[str, pl.DataType] = {
     "weight_kg": pl.String(),
     "infusion_time": pl.String(),
     "disease": pl.String(),
+    "disease_pattern": pl.String(),
     "product": pl.String(),
+    "costimulation": pl.String(),
+    "blasts_percent": pl.String(),
+    "tumour_diameter_cm": pl.String(),
+    "baseline_sbp": pl.String(),
+    "home_cpap": pl.String(),
+    "followup_day": pl.String(),
     "note": pl.String(),
     "file": pl.String(),
     "row": pl.Int64(),
@@ -89,8 +99,11 @@ DOMAINS = (
     "adverse_event",
     "visit",
     "death",
+    "fluid",
+    "event",
 )
-"""What kind of thing a source says. `order`: an intent (a prescription), never a dose given."""
+"""What kind of thing a source says. `order`: an intent (a prescription), never a dose given.
+`fluid` and `event`: of sources whose tables say so themselves."""
 
 UNMAPPED: Mapping[str, pl.DataType] = {
     "domain": pl.String(),

@@ -77,6 +77,10 @@ def oxygen_rows(statements: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     at_once = given.join(moments.select(*on, "flow", "fraction"), on=on, how="left", maintain_order="left")
     alone = moments.join(given.select(on), on=on, how="anti")
     later = _of_the_device_in_force(alone, given)
+    at_once = at_once.with_columns(
+        flow=pl.coalesce("flow", pl.col("flow_l_min").str.extract(_NUMBER).cast(pl.Float64)),
+        fraction=pl.coalesce("fraction", pl.col("fio2").str.extract(_NUMBER).cast(pl.Float64)),
+    )
     columns = [*_ROW, "flow", "fraction", "indication", "note"]
     rows = pl.concat([at_once.select(columns), later.select(columns)])
     exposures = rows.select(

@@ -162,14 +162,15 @@ def _exposures(rows: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
 def _events(rows: pl.DataFrame) -> pl.DataFrame:
     """Events in the folder format: those mapped to an event, and the beginnings and ends of stays."""
     graded = [name for name, kind in vocabulary().events.items() if kind.lists.get("value") == "grade"]
+    own = pl.col("domain") == "event"
     happened = rows.filter(pl.col("target") == "event").with_columns(
         time="start",
         event="name",
-        value=pl.coalesce("mapped_value", pl.when(pl.col("name").is_in(graded)).then("value")),
-        axis="mapped_axis",
-        cause=pl.coalesce("mapped_cause", pl.when(pl.col("name") == "death").then("cause")),
+        value=pl.coalesce("mapped_value", pl.when(pl.col("name").is_in(graded) | own).then("value")),
+        axis=pl.coalesce("mapped_axis", "axis"),
+        cause=pl.coalesce("mapped_cause", pl.when((pl.col("name") == "death") | own).then("cause")),
         site=pl.coalesce("mapped_site", "site"),
-        severity="mapped_severity",
+        severity=pl.coalesce("mapped_severity", pl.when(own).then("severity")),
     )
     stays = rows.filter(pl.col("target") == "stay")
     return pl.concat([happened, stay_events(stays)], how="diagonal")

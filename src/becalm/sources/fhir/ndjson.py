@@ -41,7 +41,7 @@ def take_block(block: bytes, row: int, taker: Taker) -> int:
                 taker.take_raw(line, row)
         return row
     context = taker.context
-    for number, resource in context.sheet.plain.take(resources, row, context.patients.seen):
+    for number, resource in context.sheet.plain.take(resources, row, context.patients):
         taker.take(resource, number)
     return row + len(resources)
 

@@ -13,12 +13,15 @@ import polars as pl
 from msgspec import Raw
 
 from becalm.sources.fhir.elements import NONE, Quantity
+from becalm.sources.fhir.outcome import AsideError, LaterError, RefusedError
+from becalm.sources.fhir.patients import Patients
 from becalm.sources.fhir.quantities import DIGITS, UCUM
 from becalm.sources.fhir.resources import Known, Observation
 from becalm.sources.fhir.statuses import OBSERVATION
 from becalm.sources.fhir.words import Concept, Words
 
 _NOT_PLAIN = -1
+_BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class Plain:
@@ -39,18 +42,16 @@ class Plain:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def take(
-        self, resources: Sequence[Known], row: int, patients: dict[bytes, str]
-    ) -> list[tuple[int, Known]]:
+    def take(self, resources: Sequence[Known], row: int, patients: Patients) -> list[tuple[int, Known]]:
         """Takes those that are plain; the others, each with its row, are for `Taker.take`.
 
         Args:
             resources: in the order of the file.
             row: the number of the row before the first.
-            patients: the patient behind each subject read so far, by its JSON.
+            patients: whom a subject refers to.
         """
         others: list[tuple[int, Known]] = []
-        index, digits, used = self._index, DIGITS, OBSERVATION.used
+        index, digits, used, known = self._index, DIGITS, OBSERVATION.used, patients.seen
         add_patient, add_code, add_start = self._patients.append, self._codes.append, self._starts.append
         add_value, add_unit = self._values.append, self._units.append
         add_row, add_id = self._rows.append, self._ids.append
@@ -64,7 +65,7 @@ class Plain:
                 and one.data_absent_reason is NONE
                 and one.effective_date_time is not None
                 and one.modifier_extension is None
-                and (patient := patients.get(bytes(one.subject))) is not None
+                and (patient := known.get(bytes(one.subject)) or _patient(one.subject, patients))
             ):
                 quantity = one.value_quantity
                 if quantity is not None and one.component is None and quantity.comparator is None:
@@ -137,11 +138,18 @@ class Plain:
     def _learn(self, raw: bytes) -> int:
         try:
             concept = self._words.concept(Raw(raw))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except _BROKEN:
             return _NOT_PLAIN
         self._index[raw] = len(self._concepts)
         self._concepts.append(concept)
         return self._index[raw]
+
+
+def _patient(subject: Raw, patients: Patients) -> str | None:
+    try:
+        return patients.of(subject)
+    except (AsideError, LaterError, RefusedError, *_BROKEN):
+        return None
 
 
 def _has_value(one: Observation) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,10 +113,10 @@ def _one_moment(connection: Any) -> None:
 
 
 def _leave(connection: Any) -> None:
-    try:
-        connection.rollback()
-    finally:
-        connection.close()
+    """Close; a connection that broke has told why already."""
+    for step in (connection.rollback, connection.close):
+        with contextlib.suppress(Exception):
+            step()
 
 
 def _columns(
