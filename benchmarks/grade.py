@@ -9,7 +9,7 @@ and time and joins six concepts as of each time. The two take turns, batch by ba
 both have done a small batch before. Elapsed time depends on what else the machine does; processor time, of
 all threads, does so less. Memory is the peak of the process that grades.
 
-PATIENTS are the sizes to run (default: 100, about a million rows). `--command` also runs `becalm grade` on
+PATIENTS are the sizes to run (default: 120, about a million rows). `--command` also runs `becalm grade` on
 the whole data set, written as one partitioned Parquet data set, for each size. `--update` writes the result
 into docs/performance.md.
 """
@@ -35,7 +35,7 @@ from becalm.scales import grade
 from becalm.sources import read_folder
 
 SECTION = "Grading"
-DEFAULT = (100,)
+DEFAULT = (120,)
 AIM = 3.0
 WARM = 4
 

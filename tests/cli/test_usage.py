@@ -34,7 +34,8 @@ OPTIONS = {
     "guidelines": ["check"],
     "guidelines check": ["FILE"],
     "cite": ["NAME", "policies"],
-    "import": ["KIND", "SOURCE", "--output", "-o", "bwh"],
+    "import": ["KIND", "SOURCE", "--output", "-o", "bwh", "--mapping", "--day-zero", "--partition"],
+    "map": ["KIND", "SOURCE", "--output", "-o", "--mapping"],
 }
 """Every command with what its help must mention."""
 FOLDER_COMMANDS = ("report", "grade", "markers", "advise")

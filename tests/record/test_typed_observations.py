@@ -1,6 +1,7 @@
 """Typed observations (times and doubles as such) mean what the same observations mean as text."""
 
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 from hypothesis import example, given
@@ -35,7 +36,7 @@ ROW = st.fixed_dictionaries(
         "site": st.sampled_from([None, "Oral"]),
     }
 )
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "patient_id": pl.String, "time": pl.Datetime("us"), "day": pl.String,
     "concept": pl.String, "value": pl.Float64, "unit": pl.String,
     "value_high": pl.String, "comparator": pl.String, "site": pl.String,
@@ -43,7 +44,7 @@ SCHEMA = {
 PATIENTS = pl.DataFrame(
     {"patient_id": ["a", "b", "c"], "infusion_time": ["2024-03-01T10:00", "2024-03-01", "2024-03-01T10:00Z"]}
 )
-GOOD = {"day": None, "unit": "Cel", "value_high": None, "comparator": None, "site": None}
+GOOD: dict[str, Any] = {"day": None, "unit": "Cel", "value_high": None, "comparator": None, "site": None}
 GOOD |= {"patient_id": "a", "time": TIMES[2], "concept": "temperature", "value": 38.5}
 
 

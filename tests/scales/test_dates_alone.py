@@ -26,12 +26,9 @@ def cohort(*exposures, fever_until=9):
     rows = []
     for day in range(9):
         for hour in (0, 6, 12, 18):
-            rows += [
-                ("temperature", "39" if 1 <= day < fever_until else "37", "Cel"),
-                ("sbp", "120", "mm[Hg]"),
-                ("spo2", "98", "%"),
-            ]
-            rows[-3:] = [(on(day, hour), *one) for one in rows[-3:]]
+            hot = "39" if 1 <= day < fever_until else "37"
+            values = (("temperature", hot, "Cel"), ("sbp", "120", "mm[Hg]"), ("spo2", "98", "%"))
+            rows += [(on(day, hour), *one) for one in values]
     seen = [
         dict(zip(("time", "concept", "value", "unit"), row, strict=True)) | {"patient_id": "p"}
         for row in rows

@@ -1,9 +1,5 @@
 """Large inputs: data sets in sub-folders, CSV in blocks, rows spooled by patient, folders in parts."""
 
-import os
-import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
@@ -14,16 +10,12 @@ from hypothesis import strategies as st
 from becalm.record import BecalmError, InputError, WorkError
 from becalm.sources import (
     Spool,
-    claimed,
-    folder_in_parts,
     open_cohort,
     read_folder,
-    read_tables,
-    write_folder,
 )
 from becalm.sources._csv import read_csv
 from becalm.sources._csv_stream import csv_chunks
-from becalm.synthetic import generate
+from becalm.sources._spool import cut
 
 ON_DISK = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 PATIENTS = pl.DataFrame({"patient_id": ["a", "b"], "infusion_time": ["2024-03-01T10:00"] * 2})
@@ -139,7 +131,12 @@ def test_a_spool_gives_back_every_row_once_by_patient(rows, run_rows, bucket):
     with Spool(run_rows=run_rows) as spool:
         for start in range(0, max(frame.height, 1), 7):
             spool.add("t", frame.slice(start, 7))
-        found = pl.concat([pl.DataFrame(schema=frame.schema), *(b["t"] for b in spool.buckets(bucket))])
+        found = pl.concat(
+            [
+                pl.DataFrame(schema=frame.schema),
+                *(spool.rows("t", ids) for ids in cut(spool.counts(), rows=bucket)),
+            ]
+        )
         loose = spool.loose("t")
         assert spool.counts()["rows"].sum() == found.height
     named = frame.filter(pl.col("patient_id").is_not_null())
@@ -154,73 +151,3 @@ def test_a_spool_keeps_one_schema_a_table():
             spool.add("t", pl.DataFrame({"patient_id": ["a"], "y": [1]}))
         with pytest.raises(WorkError, match="no table u"):
             spool.rows("u", pl.Series("patient_id", ["a"]))
-
-
-def written(tables, folder, identity, fail_at=None):
-    with claimed(folder) as place, Spool(place, run_rows=50) as spool:
-        for name, frame in tables.items():
-            named = frame if "patient_id" in frame.columns else frame.with_columns(patient_id=pl.lit("all"))
-            spool.add(name, named)
-        with folder_in_parts(folder, identity) as parts:
-            done = [parts.earlier]
-            for number, bucket in enumerate(spool.buckets(400)):
-                if number == fail_at:
-                    raise RuntimeError("broken off")
-                if not parts.finished(number):
-                    parts.add(number, bucket, {"number": number})
-                    done.append(number)
-                assert parts.account(number) == {"number": number}
-            return done
-
-
-def test_a_folder_in_parts_is_the_cohort_and_goes_on_after_a_failure(tmp_path):
-    tables = {name: frame for name, frame in generate(6, seed=2).tables.items() if name != "coverage"}
-    target = tmp_path / "cohort"
-    for _ in range(2):
-        with pytest.raises(RuntimeError):
-            written(tables, target, {"input": 1}, fail_at=2)
-        assert not target.exists()
-    assert written(tables, target, {"input": 1})[:2] == [2, 2]
-    assert [path.name for path in tmp_path.iterdir()] == ["cohort"]
-    assert (target / "observations-0001.parquet").is_file()
-    whole, parted = read_tables(tables), read_folder(target)
-    assert whole.source_hash == parted.source_hash
-    with pytest.raises(InputError, match="not empty"):
-        written(tables, target, {"input": 1})
-
-
-def test_parts_of_another_input_are_not_used(tmp_path):
-    tables = {"patients": pl.DataFrame({"patient_id": [f"p{i}" for i in range(900)]})}
-    with pytest.raises(RuntimeError):
-        written(tables, tmp_path / "x", {"input": 1}, fail_at=1)
-    assert written(tables, tmp_path / "x", {"input": 2})[:2] == [0, 0]
-
-
-PEAK = """
-import resource, sys
-from becalm.cli import main
-assert main(["markers", sys.argv[1], "--batch", sys.argv[3], "-o", sys.argv[2]]) == 0
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
-
-
-@pytest.mark.skipif(not hasattr(resource, "RUSAGE_SELF"), reason="needs the account of memory")
-def test_memory_is_that_of_a_batch(tmp_path):
-    drawn = generate(20, seed=4).tables
-    peaks = []
-    for copies in (2, 16):
-        folder = tmp_path / str(copies)
-        for name, frame in drawn.items():
-            for copy in range(copies if name != "coverage" else 1):
-                renamed = frame
-                if "patient_id" in frame.columns:
-                    renamed = frame.with_columns(
-                        pl.format("{}-{}", pl.lit(f"{copy:03d}"), "patient_id").alias("patient_id")
-                    )
-                write_folder({name: renamed}, tmp_path / "one")
-                (folder / name).mkdir(parents=True, exist_ok=True)
-                (tmp_path / "one" / f"{name}.csv").rename(folder / name / f"{copy:03d}.csv")
-        words = [sys.executable, "-c", PEAK, str(folder), str(tmp_path / "out.parquet"), "20"]
-        run = subprocess.run(words, capture_output=True, text=True, check=True, env=dict(os.environ))
-        peaks.append(int(run.stdout))
-    assert peaks[1] < 1.5 * peaks[0], peaks

@@ -12,7 +12,7 @@ from becalm.scales import grade, graded
 from becalm.sources import read_tables
 from becalm.synthetic import Settings, generate
 
-EXAMPLES = min(settings.default.max_examples, 200)
+EXAMPLES = min(settings().max_examples, 200)
 """Each grades a record six times."""
 STATES = importlib.import_module("becalm.timeline.states")
 CHOICES = {

@@ -11,6 +11,8 @@ import polars as pl
 from cyclopts import Parameter
 
 from becalm.cli.app import app
+from becalm.cli.batches import part_of
+from becalm.cli.options import Partition
 from becalm.record.errors import InputError
 from becalm.rules.wording import nearest
 from becalm.sources import CODED, Imported, Plan, import_folder, read_bwh, read_tables, write_folder
@@ -80,7 +82,7 @@ def import_command(
         ),
     ] = None,
     options: ReaderOptions = (),
-    partition: Annotated[str | None, Parameter(help="i/n: only the i-th of n parts of the patients.")] = None,
+    partition: Partition = None,
     file_format: Annotated[
         Literal["csv", "parquet"], Parameter(name="--format", help="Of the tables written.")
     ] = "csv",
@@ -105,7 +107,7 @@ def import_command(
         return
     check_kind(kind)
     plan = Plan(
-        kind, source, mapping, day_zero, time_zone, settings_of(options), parted(partition), file_format
+        kind, source, mapping, day_zero, time_zone, settings_of(options), part_of(partition), file_format
     )
     done = import_folder(plan, output)
     if done.resumed:
@@ -155,20 +157,6 @@ def check_kind(kind: str) -> None:
             f"The kind of source {kind!r} is not known. {hint}Expected one of: {', '.join(KINDS)}. Write "
             "other data as a folder of CSV files in becalm's own format: every command reads it directly."
         )
-
-
-def parted(text: str | None) -> tuple[int, int] | None:
-    """`i/n` as two numbers, 1 <= i <= n.
-
-    Raises:
-        InputError: it is not of that form.
-    """
-    if text is None:
-        return None
-    first, _, second = text.partition("/")
-    if first.isdigit() and second.isdigit() and 1 <= int(first) <= int(second):
-        return int(first), int(second)
-    raise InputError(f"--partition was given {text!r}; expected i/n with i from 1 to n, such as 2/8.")
 
 
 def write_account(done: Imported, folder: Path) -> None:

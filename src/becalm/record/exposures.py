@@ -19,8 +19,8 @@ def check_exposures(raw: pl.DataFrame, anchors: pl.DataFrame, vocab: Vocabulary)
 
     A drug that the vocabulary does not know stays, without a class; an unknown oxygen or ventilation name
     refuses its row. A time that is a date alone is that day's midnight, with `start_whole_day` or
-    `end_whole_day`: some instant of that day. An unreadable dose, flow, FiO2, route or indication is refused and becomes null; an
-    unreadable rate refuses its row where no end says how long the drug ran.
+    `end_whole_day`: some instant of that day. An unreadable dose, flow, FiO2, route or indication is refused
+    and becomes null; an unreadable rate refuses its row where no end says how long the drug ran.
     """
     rows, no_patient = require(raw, "patient_id", "the id of a patient")
     rows, no_kind = require(rows, "kind", one_of("kind", vocab))
@@ -74,7 +74,7 @@ def _remarks(rows: pl.DataFrame) -> Remarks:
     copies = rows.height - rows.select(pl.struct(content).n_unique()).item() if rows.height else 0
     counted = {
         "{} drug rows give no route: a blank route counts as systemic.": acting,
-        "{} exposure rows give a start or an end as a date without a clock time: read as some time of that day.": bare,
+        "{} exposure rows give a start or an end as a bare date: read as some time of that day.": bare,
         "{} rows of kind procedure name an oxygen or ventilation device: read as ventilation.": moved,
         "{} exposure rows are exact copies of others: kept, as two equal doses may have been given.": copies,
     }

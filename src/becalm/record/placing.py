@@ -107,8 +107,8 @@ def backwards(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows that do not end before they start (columns `start`, `end`), and the refusals of those that do.
 
-    `start` and `end` are the texts to show. An end at its start stays: one dose, one instant; so does an end on
-    the date of its start (`end_date_only`), which is some time of that day.
+    `start` and `end` are the texts to show. An end at its start stays: one dose, one instant; so does an
+    end on the date of its start (`end_date_only`), which is some time of that day.
     """
     bare = pl.col("end_date_only").fill_null(False) if "end_date_only" in rows.columns else pl.lit(False)
     latest = pl.col("end") + pl.when(bare).then(DAY - 1).otherwise(0)

@@ -19,7 +19,8 @@ class RawTable:
 
     `frame`: the known columns as stripped text (blank is null) or as `typed` leaves them, with `file` and
     `row` (1 is the first data row). `read`: rows read, those refused or set aside by the reader included.
-    `refusals` and `set_aside`: what the reader itself could not use (ragged rows, empty rows, unknown columns).
+    `refusals` and `set_aside`: what the reader itself could not use (ragged rows, empty rows, unknown
+    columns).
     """
 
     table: str

@@ -13,7 +13,6 @@ from becalm.sources._bwh import read_bwh
 from becalm.sources._folder import read_folder, read_tables
 from becalm.sources._opening import open_cohort
 from becalm.sources._partition import Part
-from becalm.sources._parts import FolderParts, folder_in_parts
 from becalm.sources._spool import Spool
 from becalm.sources._tally import Tally, check_strict
 from becalm.sources._write import write_folder
@@ -23,7 +22,6 @@ from becalm.sources.kinds import CODED, lookup_for
 
 __all__ = [
     "CODED",
-    "FolderParts",
     "Imported",
     "Part",
     "Plan",
@@ -36,7 +34,6 @@ __all__ = [
     "check_strict",
     "claimed",
     "draft_mapping",
-    "folder_in_parts",
     "import_folder",
     "lookup_for",
     "open_cohort",

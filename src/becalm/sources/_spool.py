@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import weakref
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -129,11 +129,6 @@ class Spool:
         for part in chain(stored, held):
             parts.append(part.join(wanted, on="patient_id", how="semi", maintain_order="left"))
         return pl.concat(parts).sort("patient_id", maintain_order=True)
-
-    def buckets(self, rows: int) -> Iterator[dict[str, pl.DataFrame]]:
-        """Every table's rows of some patients at a time, about `rows` rows, patients in order, none split."""
-        for ids in cut(self.counts(), rows=rows):
-            yield {table: self.rows(table, ids) for table in self.tables()}
 
     def _flush(self) -> None:
         """Write what is held as one sorted file for each table."""

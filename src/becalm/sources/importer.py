@@ -42,7 +42,7 @@ class Plan:
 
     `kind`: a coded format. `source`: its file, folder or address. `mapping`: a person's own mapping file.
     `anchor`: what day zero is counted from. `zone`: the hospital's time zone. `options`: settings of the
-    reader. `partition`: (i, n), the i-th of n parts of the patients. `file_format`: of the tables written.
+    reader. `partition`: only this part of the patients. `file_format`: of the tables written.
     """
 
     kind: str
@@ -51,7 +51,7 @@ class Plan:
     anchor: str = "infusion"
     zone: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
-    partition: tuple[int, int] | None = None
+    partition: Part | None = None
     file_format: Format = "csv"
 
 
@@ -133,6 +133,7 @@ def _fingerprint(plan: Plan) -> str:
     """What decides the result: another fingerprint starts an import again."""
     from becalm import __version__
 
+    part = [plan.partition.number, plan.partition.count] if plan.partition else None
     files = []
     root = Path(plan.source)
     if root.exists():
@@ -142,14 +143,7 @@ def _fingerprint(plan: Plan) -> str:
     own = [Path(one) for one in (plan.mapping, plan.anchor) if one and Path(one).is_file()]
     said = {
         "becalm": __version__,
-        "plan": [
-            plan.kind,
-            plan.source,
-            plan.anchor,
-            plan.zone,
-            sorted(plan.options.items()),
-            plan.partition,
-        ],
+        "plan": [plan.kind, plan.source, plan.anchor, plan.zone, sorted(plan.options.items()), part],
         "format": plan.file_format,
         "files": files,
         "own": [hashlib.sha256(one.read_bytes()).hexdigest() for one in own],

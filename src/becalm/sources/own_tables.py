@@ -42,8 +42,9 @@ _DOMAINS = {
     "fluid": "fluid",
     "procedure": "procedure",
 }
-_NEEDED = tuple(
-    "patient_id time day start_time start_day end_time code code_system concept name kind event".split()
+_NEEDED = (
+    *("patient_id", "time", "day", "start_time", "start_day", "end_time"),
+    *("code", "code_system", "concept", "name", "kind", "event"),
 )
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from becalm.record.errors import InputError
-from becalm.sources import Plan, import_folder, read_folder
+from becalm.sources import Part, Plan, import_folder, read_folder
 from becalm.sources.coded import spool as spooling
 from becalm.sources.importer import convert as real_convert
 
@@ -86,7 +86,9 @@ def test_the_parts_of_a_partition_are_the_whole(source, tmp_path):
     import_folder(Plan("fhir", str(source)), tmp_path / "whole")
     frames = []
     for part in (1, 2, 3):
-        import_folder(Plan("fhir", str(source), partition=(part, 3)), tmp_path / f"part-{part}")
+        done = import_folder(Plan("fhir", str(source), partition=Part(part, 3)), tmp_path / f"part-{part}")
+        assert done.account.files.select(pl.col("read", "used", "set_aside").sum()).row(0)[0] == 300
+        assert done.account.files.filter(pl.col("read") != pl.col("used") + pl.col("set_aside")).is_empty()
         frames.append(content(tmp_path / f"part-{part}"))
     whole = content(tmp_path / "whole")
     for name, frame in whole.items():
@@ -103,7 +105,7 @@ def test_parquet_holds_the_same(source, tmp_path):
 
 
 def stopping_after(batches, monkeypatch):
-    made = []
+    made: list[int] = []
 
     def stop(*arguments, **options):
         if len(made) == batches:

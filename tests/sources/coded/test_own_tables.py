@@ -1,4 +1,4 @@
-"""Tables in a hospital's own names: drafted, corrected, imported; and those in becalm's names stay as they are."""
+"""Tables in a hospital's own names: drafted, corrected, imported."""
 
 from __future__ import annotations
 

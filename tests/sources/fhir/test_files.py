@@ -144,6 +144,17 @@ def test_a_number_that_json_has_not_costs_one_entry(tmp_path, word, indent):
     assert found.outcomes.select("row", "outcome").rows() == [(2, "refused")]
 
 
+@pytest.mark.parametrize("extra", ["}", "]", "] }", " ,,", "x", "{"])
+def test_a_mark_too_many_costs_one_entry(tmp_path, extra):
+    entries = [json.dumps(entry) for entry in bundle(reading(1), reading(2), reading(3))["entry"]]
+    entries[1] += extra
+    text = ", ".join(entries)
+    (tmp_path / "b.json").write_text(f'{{"resourceType": "Bundle", "entry": [{text}]}}')
+    found = read_all(tmp_path / "b.json")
+    assert {(1, "Observation/o1"), (3, "Observation/o3")} <= set(found.rows("row", "record"))
+    assert found.read == {"b.json": 3}
+
+
 @pytest.mark.parametrize("content", [[], None])
 def test_an_empty_bundle(tmp_path, content):
     (tmp_path / "b.json").write_text(

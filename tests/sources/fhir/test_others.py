@@ -68,6 +68,13 @@ def test_a_stay_and_its_places(tmp_path):
     assert list(found.reasons("refused").values()) == [0]
 
 
+def test_a_place_at_a_part_of_a_date_leaves_the_stay(tmp_path):
+    place = {"location": {"display": "ICU"}, "period": {"start": "2024-05"}}
+    found = read_one(tmp_path, stay(period={"start": "2024-05-01"}, location=[place]))
+    found.one(start="2024-05-01")
+    assert found.outcomes.select("outcome", "given", "count").rows() == [("refused", "2024-05", 0)]
+
+
 @pytest.mark.parametrize("status", ["planned", "cancelled", "entered-in-error", "unknown"])
 def test_a_stay_that_was_none(tmp_path, status):
     found = read_one(tmp_path, stay(period={"start": WHEN}) | {"status": status})

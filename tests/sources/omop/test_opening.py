@@ -9,7 +9,7 @@ import sqlglot
 
 from becalm.record.errors import BecalmError, InputError, WorkError
 from becalm.sources.omop import read_omop, sql
-from becalm.sources.omop.site import driver
+from becalm.sources.omop.site import driver, scrubbed
 from tests.sources.omop.cdm import COLUMNS, drug, measurement, person, sql_type, write_cdm
 from tests.sources.omop.reading import read_all, shipped
 
@@ -160,6 +160,15 @@ def test_a_password_is_never_told():
     assert "s3cret" not in str(told.value)
     assert "reader" in str(told.value)
     assert told.value.__cause__ is None
+    for text in (
+        "://a:p@ss/w:rd@host/x",
+        "://a:p%40ss@host/x?sslmode=require",
+        "password=hidden host=x",
+        "?password='my own'",
+    ):
+        shown = scrubbed(text)
+        assert "***" in shown
+        assert not any(secret in shown for secret in ("p@ss", "p%40ss", "w:rd", "hidden", "my own"))
 
 
 def test_postgresql_says_what_it_lacks(postgres):

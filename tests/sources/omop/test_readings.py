@@ -168,6 +168,13 @@ def test_a_row_of_an_unknown_person_is_refused(tmp_path):
         assert found.accounted() == found.read
 
 
+def test_rows_without_an_id_stay_apart(tmp_path):
+    rows = [measurement(number, value_as_number="37.0") for number in ("", "", "a-b", 4)]
+    found = read_all(write_cdm(tmp_path, {"measurement": rows}))
+    assert sorted(row["row"] for row in found.of("measurement")) == [-3, -2, -1, 4]
+    assert found.accounted() == found.read
+
+
 def test_an_observation_may_hold_a_word(tmp_path):
     rows = [
         {

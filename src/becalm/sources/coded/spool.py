@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from becalm.sources.coded.statements import OUTCOME, PERSON, STATEMENT, UNMAPPED, Chunk, conformed
+from becalm.record.hashing import text_words
+from becalm.sources._partition import Part
+from becalm.sources.coded.statements import (
+    OUTCOME,
+    PERSON,
+    SET_ASIDE,
+    STATEMENT,
+    UNMAPPED,
+    Chunk,
+    conformed,
+)
 
 BUCKETS = 256
 """Into how many files at most the patients of a source are divided."""
@@ -19,64 +28,69 @@ ROWS = 400_000
 """Statements that are gathered before they are written, and about how many make a batch."""
 
 
-def bucket_of(patient_id: str | None, buckets: int) -> int:
-    """A stable bucket of a patient: the same on every machine, whoever else is in the source."""
-    return zlib.crc32((patient_id or "").encode()) % buckets
-
-
-def spool(chunks: Iterable[Chunk], folder: Path, partition: tuple[int, int] | None = None) -> None:
+def spool(chunks: Iterable[Chunk], folder: Path, part: Part | None = None) -> None:
     """Read all chunks into `folder`: statements by bucket, persons, outcomes, counts and notes.
 
     Args:
         chunks: what a reader yields.
         folder: an empty folder; it holds `done.json` when, and only when, everything was read.
-        partition: (i, n): only the i-th of n parts of the patients, from 1. Rows of the others count as read
-            and set aside by nobody: they are the other partitions' business and are left out of the counts of
-            statements.
+        part: only the statements and persons of this part of the patients; rows of the others are set aside.
     """
     read: dict[str, int] = {}
     notes: dict[str, None] = {}
     persons, outcomes, unmapped, held = [], [], [], []
     waiting = written = 0
     for chunk in chunks:
-        persons.append(_mine(conformed(chunk.persons, PERSON), partition))
+        people, said = conformed(chunk.persons, PERSON), conformed(chunk.statements, STATEMENT)
         outcomes.append(conformed(chunk.outcomes, OUTCOME))
+        if part is not None:
+            people, said, others = _of_part(people, said, part)
+            outcomes.append(others)
+        persons.append(people)
         unmapped.append(conformed(chunk.unmapped, UNMAPPED))
         notes.update(dict.fromkeys(chunk.notes))
         for file, count in chunk.read.items():
             read[file] = read.get(file, 0) + count
-        held.append(_mine(conformed(chunk.statements, STATEMENT), partition))
+        held.append(said)
         waiting += held[-1].height
         if waiting >= ROWS:
             _write(pl.concat(held), folder, written)
             written, waiting, held = written + 1, 0, []
     _write(pl.concat([conformed([], STATEMENT), *held]), folder, written)
-    everyone = with_bucket(pl.concat([conformed([], PERSON), *persons]), BUCKETS)
+    everyone = with_bucket(pl.concat([conformed([], PERSON), *persons]))
     everyone.write_parquet(folder / "persons.parquet")
     pl.concat([conformed([], OUTCOME), *outcomes]).write_parquet(folder / "outcomes.parquet")
     pl.concat([conformed([], UNMAPPED), *unmapped]).write_parquet(folder / "unmapped.parquet")
     (folder / "done.json").write_text(json.dumps({"read": read, "notes": list(notes)}), encoding="utf-8")
 
 
-def with_bucket(frame: pl.DataFrame, buckets: int) -> pl.DataFrame:
-    """The frame with the `bucket` of each row's patient."""
-    ids = frame["patient_id"].unique()
-    of = pl.DataFrame(
-        {"patient_id": ids, "bucket": [bucket_of(one, buckets) for one in ids.to_list()]},
-        schema={"patient_id": pl.String, "bucket": pl.Int64},
+OTHERS = "Its patient is in another part."
+
+
+def _of_part(
+    people: pl.DataFrame, said: pl.DataFrame, part: Part
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The persons and statements of a part of the patients, and the rows of the others, counted."""
+    here = ["file", "row"]
+    everyone = pl.concat([people.select("patient_id", *here), said.select("patient_id", *here)])
+    mine = part.chosen(everyone["patient_id"].drop_nulls().unique()).to_frame("patient_id")
+    kept = everyone.join(mine, on="patient_id", how="semi")
+    rows = everyone.select(here).unique(maintain_order=True).join(kept, on=here, how="anti")
+    others = rows.group_by("file", maintain_order=True).agg(count=pl.len(), row=pl.col("row").first())
+    others = others.with_columns(outcome=pl.lit(SET_ASIDE), reason=pl.lit(OTHERS))
+    people, said = (
+        frame.join(mine, on="patient_id", how="semi", maintain_order="left") for frame in (people, said)
     )
-    return frame.join(of, on="patient_id", how="left", maintain_order="left", nulls_equal=True)
+    return people, said, conformed(others, OUTCOME)
 
 
-def _mine(frame: pl.DataFrame, partition: tuple[int, int] | None) -> pl.DataFrame:
-    if partition is None:
-        return frame
-    number, of = partition
-    return with_bucket(frame, of).filter(pl.col("bucket") == number - 1).drop("bucket")
+def with_bucket(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with the `bucket` of each row's patient: the same on every machine, whoever else is there."""
+    return frame.with_columns(bucket=(text_words(frame["patient_id"]) % BUCKETS).cast(pl.Int64))
 
 
 def _write(rows: pl.DataFrame, folder: Path, number: int) -> None:
-    parts = with_bucket(rows, BUCKETS).partition_by("bucket", as_dict=True, include_key=False)
+    parts = with_bucket(rows).partition_by("bucket", as_dict=True, include_key=False)
     for (bucket,), part in parts.items():
         part.write_parquet(folder / f"{bucket:03d}-{number:06d}.parquet")
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 _ENTRIES = re.compile(r'"entry"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 _NEXT = re.compile(r',\s*(?=\{\s*"(?:fullUrl|resource|link|search|request|response)"\s*:)')
-_AFTER = re.compile(r"\s*(?:,\s*\{|\])")
+_AFTER = re.compile(r"\s*,\s*\{")
+_END = re.compile(r"\s*\]")
 _BUNDLE = re.compile(r'"resourceType"\s*:\s*"Bundle"')
 
 
@@ -31,17 +32,22 @@ def _entries(text: str, place: int) -> Iterator[str]:
     while True:
         between = _BETWEEN.match(text, place)
         place = between.end() if between else place
-        if place >= len(text) or (text[place] == "]" and not _NEXT.search(text, place)):
+        if place >= len(text) or _ends(text, place):
             return
         try:
             _, end = decoder.raw_decode(text, place)
         except (ValueError, RecursionError):
             end = place
-        if end == place or not _AFTER.match(text, end):
+        if end == place or not (_AFTER.match(text, end) or _ends(text, end)):
             following = _NEXT.search(text, place)
             end = following.start() if following else len(text)
         yield text[place:end]
         place = end
+
+
+def _ends(text: str, place: int) -> bool:
+    """Whether the list of entries ends here, with none after it."""
+    return bool(_END.match(text, place)) and not _NEXT.search(text, place)
 
 
 def _not_json(name: str) -> None:

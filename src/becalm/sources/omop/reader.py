@@ -113,7 +113,7 @@ def _events(
     for batch in site.rows(tree, tables):
         if batch.is_empty():
             continue
-        out = shaped(batch, plan, known, chosen, check)
+        out = shaped(batch, plan, known, chosen, check, came.get(name, 0))
         came[name] = came.get(name, 0) + out.rows
         whole, total = days.get(name, (0, 0))
         days[name] = (whole + out.days, total + out.statements.height)

@@ -43,14 +43,19 @@ def typed(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def shaped(batch: pl.DataFrame, plan: Plan, persons: pl.Series, settings: Settings, check: bool) -> Shaped:
-    """The statements of a batch of one event table.
+def shaped(
+    batch: pl.DataFrame, plan: Plan, persons: pl.Series, settings: Settings, check: bool, before: int = 0
+) -> Shaped:
+    """The statements of a batch of one event table. `before`: how many rows came before it.
 
     `persons`: the ids of the table person, sorted. `check`: the times are text and must be read with care.
     """
     rows = typed(batch).with_columns(
         pl.col("concept_id").fill_null(0), pl.col("source_concept_id").fill_null(0)
     )
+    if rows["row_id"].null_count():
+        # A row without an id of its own is told apart by a number that no id has.
+        rows = rows.with_columns(row_id=pl.col("row_id").fill_null(-1 - before - pl.int_range(pl.len())))
     bare = pl.col("concept_id") == 0
     rows = rows.with_columns(
         key_value=pl.when(bare).then(pl.col("source_value")).fill_null("") if _any(rows, bare) else pl.lit("")

@@ -86,7 +86,7 @@ def _errors() -> tuple[type[Exception], ...]:
     return (adbc_driver_manager.Error, pl.exceptions.PolarsError)
 
 
-_SECRET = re.compile(r"(://[^:/@\s]+:)[^@\s]+@|(password\s*=\s*)('[^']*'|\S+)", re.IGNORECASE)
+_SECRET = re.compile(r"(://[^:/@\s]+:)\S+@|(password\s*=\s*)('[^']*'|\S+)", re.IGNORECASE)
 
 
 def scrubbed(text: str) -> str:
