@@ -14,6 +14,7 @@ import polars as pl
 
 from becalm.record.errors import InputError, WorkError
 from becalm.sources._folder import read_tables
+from becalm.sources._partition import Part
 from becalm.sources.coded.account import Account
 from becalm.sources.coded.importing import Batch, account, convert
 from becalm.sources.coded.lookup import Lookup

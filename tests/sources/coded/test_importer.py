@@ -11,7 +11,7 @@ import pytest
 from becalm.record.errors import InputError
 from becalm.sources import Part, Plan, import_folder, read_folder
 from becalm.sources.coded import spool as spooling
-from becalm.sources.importer import convert as real_convert
+from becalm.sources.coded.importing import convert as real_convert
 
 
 def resource(kind, number, patient, **content):
