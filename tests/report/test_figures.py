@@ -287,3 +287,29 @@ def test_the_counts_of_the_cohort_are_those_of_its_table(synthetic_page):
         day, name, count, total = match.groups()
         assert total == "10"
         assert table[int(day)][name] == count
+
+
+def test_a_date_without_its_hour_is_drawn_as_the_whole_day():
+    exposures = read_tables(
+        {
+            "patients": frame("patient_id infusion_time", [("p", "2024-03-01T10:00")]),
+            "exposures": frame(
+                "patient_id start_time end_time kind name",
+                [
+                    ("p", "2024-03-03", "2024-03-05", "drug", "norepinephrine"),
+                    ("p", "2024-03-03T12:00", "2024-03-04", "oxygen", "face_mask"),
+                    ("p", "2024-03-04", None, "drug", "tocilizumab"),
+                ],
+            ),
+        }
+    ).exposures
+    found = [
+        (g.row["name"], g.start, g.sure_until, g.until, g.some_time, g.first)
+        for g in given(exposures, default_settings(), record_end=9.0)
+    ]
+    assert found == [
+        ("norepinephrine", 2.0, 2.0, 3.0, True, True),
+        ("norepinephrine", 3.0, 4.0, 5.0, False, False),
+        ("face_mask", 2.5, 3.0, 4.0, False, True),
+        ("tocilizumab", 3.0, 3.0, 3.0, True, True),
+    ]

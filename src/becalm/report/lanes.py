@@ -119,7 +119,7 @@ def treatment_panels(given: Sequence[Given], days: Axis, figure: str) -> list[Pa
             Lane(
                 name_text(name),
                 tuple(_bar(g, colour(g.row)) for g in found if not g.single and not g.stopped),
-                tuple(_dose(g) for g in found if g.single or g.stopped or _look(g.row)),
+                tuple(_dose(g) for g in found if g.first and (g.single or g.stopped or _look(g.row))),
             )
             for name, found in rows.items()
         ]
@@ -151,25 +151,32 @@ def _amount(row: Row) -> str:
 
 def _bar(g: Given, colour: str) -> Bar:
     look = _look(g.row)
-    end = f"to {date_and_clock(g.until)}" if g.row["end"] is not None else "no end recorded"
+    end = "no end recorded" if g.row["end"] is None else f"to {_when(g.row, 'end')}"
     return Bar(
         start=g.start,
         sure_until=g.sure_until,
         until=g.until,
         colour=look[1] if look else colour,
         said=_amount(g.row) if not look else "",
-        hint=f"{sentence(_said(g)).rstrip('.')}, from {date_and_clock(g.start)}, {end}; {place(g.row)}",
+        hint=f"{sentence(_said(g)).rstrip('.')}, from {_when(g.row, 'start')}, {end}; {place(g.row)}",
     )
+
+
+def _when(row: Row, side: str) -> str:
+    """When a row starts or ends: a day without its hour where no hour is known."""
+    if row[f"{side}_whole_day"]:
+        return instant_text(row[side], whole_day=True)
+    return date_and_clock(row[side] / DAY)
 
 
 def _dose(g: Given) -> Mark:
     kind, colour = _look(g.row) or ("circle", GREY)
-    when = date_and_clock(g.start)
+    when = _when(g.row, "start")
     if g.stopped:
         kind, colour, when = "cross", INK, f"{when}, stopped"
     return Mark(
         day=g.start,
-        whole_day=False,
+        whole_day=g.some_time,
         kind=kind,
         letter=g.row["name"][:1].upper() if _look(g.row) and not g.stopped else "",
         colour=colour,

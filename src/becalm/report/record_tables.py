@@ -85,8 +85,8 @@ def treatments(exposures: pl.DataFrame, patient_id: str) -> Markup:
             exposures,
             "start",
             lambda row: (
-                _when(row["start"]),
-                "" if row["end"] is None else _when(row["end"]),
+                _when(row["start"], row["start_whole_day"]),
+                "" if row["end"] is None else _when(row["end"], row["end_whole_day"]),
                 _what(row),
                 dose_given(row),
                 name_text(row["indication"]),
