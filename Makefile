@@ -69,10 +69,11 @@ lock: $(DEVELOPMENT) ## resolve the lock files again (make lock UPGRADE=--upgrad
 docs: $(DEVELOPMENT) ## write the generated pages of docs/
 	$(BIN)/python -m scripts.write_pages
 
+BENCHMARKS := bwh_recorded_grades grade fhir omop
+
 .PHONY: bench
 bench: $(DEVELOPMENT) ## run the measurements in benchmarks/
-	@test -n "$(wildcard benchmarks/*.py)" || { echo "benchmarks/ holds no measurement yet."; exit 1; }
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+	@for script in $(BENCHMARKS); do echo "== $$script"; $(BIN)/python -m "benchmarks.$$script"; done
 
 .PHONY: clean
 clean: ## remove the environment and the caches

@@ -2,8 +2,8 @@
 
 Design section 3, "Supports": oxygen and ventilation are one track, a new row closes an open one; an
 open-ended drug with a rate lasts to the next row of its own name, without a rate it is one dose; past the
-time of `open_end_hours` an open end is "perhaps ended" and is drawn hatched. So is the day of a start or an end
-that is a date alone.
+time of `open_end_hours` an open end is "perhaps ended" and is drawn hatched. So is the day of a start or an
+end that is a date alone.
 """
 
 from __future__ import annotations

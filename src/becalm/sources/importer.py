@@ -141,7 +141,8 @@ def _fingerprint(plan: Plan) -> str:
         for file in sorted(root.rglob("*")) if root.is_dir() else [root]:
             if file.is_file():
                 files.append((str(file), file.stat().st_size, file.stat().st_mtime_ns))
-    own = [Path(one) for one in (plan.mapping, plan.anchor) if one and Path(one).is_file()]
+    named = [one.removeprefix("@") for one in plan.options.values()]
+    own = [Path(one) for one in (plan.mapping, plan.anchor, *named) if one and Path(one).is_file()]
     said = {
         "becalm": __version__,
         "plan": [plan.kind, plan.source, plan.anchor, plan.zone, sorted(plan.options.items()), part],

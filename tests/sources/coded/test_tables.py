@@ -80,6 +80,13 @@ def test_a_drug_without_a_known_code_is_found_by_its_name_and_marked():
     assert found.codes.filter(name="acetaminophen")["how"].to_list() == ["name"]
 
 
+def test_a_record_read_twice_is_one_dose():
+    dose = {"domain": "drug", "text": "tocilizumab", "start": "2024-03-03T08:00:00", "record": "MA/7"}
+    found = batch(dose, dose | {"file": "other"}, dose | {"record": "MA/8"})
+    assert found.tables["exposures"].filter(name="tocilizumab").height == 2
+    assert found.reasons.select("file", "reason").rows() == [("other", "The same record was read before.")]
+
+
 def test_a_name_that_holds_two_drugs_is_not_guessed():
     text = "dopamine or norepinephrine per protocol"
     found = batch({"domain": "drug", "text": text, "start": "2024-03-03T08:00:00"})

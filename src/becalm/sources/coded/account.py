@@ -140,6 +140,8 @@ class Account:
                 out.append(f"{title}:")
             for reason, count, example, of in rows.head(2 * SHOWN).iter_rows():
                 where = of[0] if len(of) == 1 else f"{len(of)} files"
+                if not count:
+                    where = f"{where}, part of a row that is used otherwise"
                 out.append(
                     f"  {count} of {where}: {reason}" + (f" (for instance {example})" if example else "")
                 )

@@ -40,10 +40,13 @@ def converted(statements: pl.DataFrame, lookup: Lookup) -> Converted:
     """
     rows = matched(statements, lookup)
     rows = rows.with_columns(statement=pl.int_range(pl.len()))
+    again = _again(rows)
+    rows, copies = rows.filter(~again), rows.filter(again)
     left = [
+        _left(copies, "The same record was read before."),
         _left(
             rows.filter(pl.col("domain") == "order"), "An order says what was intended, not what was given."
-        )
+        ),
     ]
     rest = rows.filter(pl.col("domain") != "order")
     named = rest.filter((pl.col("target") == "support") & (pl.col("name") == "device"))
@@ -77,6 +80,14 @@ def converted(statements: pl.DataFrame, lookup: Lookup) -> Converted:
         pl.concat(left),
         pl.concat([rest, rows.filter(pl.col("domain") == "order")]).drop("statement"),
     )
+
+
+def _again(rows: pl.DataFrame) -> pl.Series:
+    """Whether a statement is that of a record read before: an export that overlaps another gives no second dose."""
+    content = rows.select(pl.exclude("file", "row", "statement"))
+    plain = content.with_columns(pl.col("codes", "value_codes").list.join("\x1e"))
+    first = plain.select(pl.struct(pl.all()).is_first_distinct()).to_series()
+    return ~first & rows["record"].is_not_null()
 
 
 def _in_format(frame: pl.DataFrame, table: str) -> pl.DataFrame:
