@@ -1,7 +1,7 @@
 """Reading FHIR: NDJSON to statements, against msgspec decoding the same bytes alone.
 
-    python benchmarks/fhir.py --mb 100          # a quick look
-    python benchmarks/fhir.py --mb 1000 --page  # the measurement of docs/performance.md
+    python -m benchmarks.fhir --mb 100          # a quick look
+    python -m benchmarks.fhir --mb 1000 --page  # the measurement of docs/performance.md
 
 The input is a bulk export made here: vital signs (one of five a blood pressure with two components),
 laboratory values and drug administrations of 2,000 patients, as US hospitals write them: profile, category,
@@ -220,7 +220,7 @@ def main() -> None:
     ]
     text = [
         f"{size / 1e6:.0f} MB of NDJSON, {floor[2]:,} resources to {ours[2]:,} statements "
-        f"(`python benchmarks/fhir.py --mb {given.mb}`; the least of {given.times} rounds; {machine()}).",
+        f"(`python -m benchmarks.fhir --mb {given.mb}`; the least of {given.times} rounds; {machine()}).",
         "",
         "| work | seconds | MB/s | ratio | processor seconds | ratio |",
         "|---|---:|---:|---:|---:|---:|",

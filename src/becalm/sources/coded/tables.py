@@ -83,7 +83,7 @@ def converted(statements: pl.DataFrame, lookup: Lookup) -> Converted:
 
 
 def _again(rows: pl.DataFrame) -> pl.Series:
-    """Whether a statement is that of a record read before: an export that overlaps another gives no second dose."""
+    """Whether a statement is that of a record read before: overlapping exports give no second dose."""
     content = rows.select(pl.exclude("file", "row", "statement"))
     plain = content.with_columns(pl.col("codes", "value_codes").list.join("\x1e"))
     first = plain.select(pl.struct(pl.all()).is_first_distinct()).to_series()
