@@ -75,6 +75,10 @@ BENCHMARKS := bwh_recorded_grades grade fhir omop
 bench: $(DEVELOPMENT) ## run the measurements in benchmarks/
 	@for script in $(BENCHMARKS); do echo "== $$script"; $(BIN)/python -m "benchmarks.$$script"; done
 
+.PHONY: bench-quick
+bench-quick: $(DEVELOPMENT) ## grade a million rows and print the ratio to a plain scan
+	$(BIN)/python -m benchmarks.grade
+
 .PHONY: clean
 clean: ## remove the environment and the caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist report.html

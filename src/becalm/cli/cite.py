@@ -49,7 +49,7 @@ CITED["scale"] = lambda: {i: (lambda s=s: cite_scale(s)) for i, s in installed_s
 
 @app.command(name="cite")
 def cite_command(
-    name: Annotated[str, Parameter(help="An id, `scale:ID` or `guideline:ID`, or `policies`.")],
+    name: Annotated[str, Parameter(help="An id, `scale:ID` or `guideline:ID`, `markers` or `policies`.")],
 ) -> None:
     """Print the wording, source and verification of a grading system, a guideline or the policies."""
     if name == "policies":
