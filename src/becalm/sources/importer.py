@@ -13,6 +13,7 @@ from typing import Literal
 import polars as pl
 
 from becalm.record.errors import InputError, WorkError
+from becalm.sources._atomic import claimed
 from becalm.sources._folder import read_tables
 from becalm.sources._partition import Part
 from becalm.sources.coded.account import Account
@@ -75,38 +76,46 @@ def import_folder(plan: Plan, folder: Path) -> Imported:
     """Import a source into `folder`, in the folder format.
 
     All is written into a hidden folder beside it first, which is renamed at the end: a reader never sees half
-    an import. A run that was stopped leaves the hidden folder; the same import of the same source goes on
-    after its last finished batch, another one starts again.
+    an import. A run that was stopped leaves the hidden folder; the same import of the same files goes on
+    after its last finished batch, another one starts again. So does one of a server or a database, which may
+    have changed since.
 
     Raises:
         InputError: the source, the mapping or the anchor cannot be used, or `folder` holds other things.
-        WorkError: the folder cannot be written.
+        WorkError: the folder cannot be written, or another run writes it now.
     """
     check_target(folder)
     lookup = lookup_for(plan.kind, plan.mapping)
+    with claimed(folder):
+        try:
+            return _import(plan, folder, lookup)
+        except OSError as error:
+            raise WorkError(
+                f"{folder} cannot be written: {error.strerror}. A folder that this user may write, with "
+                "room, is expected. The same command goes on where this run stopped."
+            ) from error
+
+
+def _import(plan: Plan, folder: Path, lookup: Lookup) -> Imported:
     work = folder.parent / f".{folder.name}.importing"
-    try:
-        _begin(work, _fingerprint(plan))
-        if not (work / "spool" / "done.json").exists():
-            shutil.rmtree(work / "spool", ignore_errors=True)
-            (work / "spool").mkdir()
-            chunks = CODED[plan.kind].reader()(plan.source, lookup, plan.options)
-            spool(chunks, work / "spool", plan.partition)
-        groups = batches(work / "spool")
-        resumed = 0
-        for number, buckets in enumerate(groups, start=1):
-            if (work / f"batch-{number:04d}.json").exists():
-                resumed += 1
-                continue
-            batch = convert(*read_batch(work / "spool", buckets), lookup, anchor=plan.anchor, zone=plan.zone)
-            _save(batch, work, number, len(groups), plan.file_format)
-        result = _result(work, len(groups), lookup, resumed)
-        _finish(work, folder)
-    except OSError as error:
-        raise WorkError(
-            f"{folder} cannot be written: {error.strerror}. A folder that this user may write, with room, is "
-            "expected. The same command goes on where this run stopped."
-        ) from error
+    if not Path(plan.source).exists():
+        shutil.rmtree(work, ignore_errors=True)
+    _begin(work, _fingerprint(plan))
+    if not (work / "spool" / "done.json").exists():
+        shutil.rmtree(work / "spool", ignore_errors=True)
+        (work / "spool").mkdir()
+        chunks = CODED[plan.kind].reader()(plan.source, lookup, plan.options)
+        spool(chunks, work / "spool", plan.partition)
+    groups = batches(work / "spool")
+    resumed = 0
+    for number, buckets in enumerate(groups, start=1):
+        if (work / f"batch-{number:04d}.json").exists():
+            resumed += 1
+            continue
+        batch = convert(*read_batch(work / "spool", buckets), lookup, anchor=plan.anchor, zone=plan.zone)
+        _save(batch, work, number, len(groups), plan.file_format)
+    result = _result(work, len(groups), lookup, resumed)
+    _finish(work, folder)
     return result
 
 

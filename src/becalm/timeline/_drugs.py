@@ -1,10 +1,10 @@
 """When a drug runs: intervals from rows with and without an end, and from them counts and doses.
 
-Priority, in words: only systemic routes. A row of rate 0 stops its drug until its own end or, without one,
-until the next row of the same name. A row with an end runs to its end. An open row with a rate runs to the
-next row of its own name; past 24 hours it may have ended. An open row without a rate is one dose. A row
-without a start may have been running at any time. A start or an end given as a date alone is some time of
-that day (`_day_doses`).
+Priority, in words: only systemic routes; a dose of 0 gave nothing. A row of rate 0 stops its drug until
+its own end or, without one, until the next row of the same name. A row with an end runs to its end. An
+open row with a rate runs to the next row of its own name; past 24 hours it may have ended. An open row
+without a rate is one dose. A row without a start may have been running at any time. A start or an end
+given as a date alone is some time of that day (`_day_doses`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ def running(exposures: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         patient_id | name | classes | indication | given (start of the row, null if none) | start | end |
         certain bool | single bool (one dose) | some_time bool (one dose at some time of [start, end)).
     """
-    drugs = exposures.filter(pl.col("kind") == "drug")
+    nothing = (pl.col("dose") == 0) & pl.col("rate").is_null()
+    drugs = exposures.filter(pl.col("kind") == "drug", ~nothing.fill_null(False))
     if settings.flag("systemic_routes_only"):
         systemic = list(vocabulary().systemic_routes)
         drugs = drugs.filter(pl.col("route").is_null() | pl.col("route").is_in(systemic))

@@ -125,6 +125,16 @@ def distinct(events: Sequence[Happening]) -> list[Happening]:
     return out
 
 
+def dosed(worlds: set[World], floating: Sequence[Happening], at: int, until: int) -> set[World]:
+    """Worlds as they pass the stretch (at, until): a dose of uncertain time may be given within it."""
+    out = set(worlds)
+    for i, event in enumerate(floating):
+        if event.axis == DOSE and event.earliest < until and event.latest > at:
+            waiting = [world for world in out if world.pending & (1 << i)]
+            out |= {apply(world, event)._replace(pending=world.pending & ~(1 << i)) for world in waiting}
+    return out
+
+
 def orders(
     worlds: Iterable[tuple[World, int]], floating: Sequence[Happening], at: int, *, overdue: bool
 ) -> set[tuple[World, int]]:

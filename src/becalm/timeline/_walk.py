@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from becalm.timeline._happenings import Happening, at_once, new_pressure, new_reading, orders
+from becalm.timeline._happenings import Happening, at_once, dosed, new_pressure, new_reading, orders
 from becalm.timeline._knowledge import FOREVER
 from becalm.timeline._worlds import BEFORE, NO, OPEN, YES, Rules, Signs, World, advance, either
 
@@ -219,7 +219,7 @@ def walk(
             pairs = at_once(pairs, together)
             coming += len(together)
         pairs = orders(pairs, floating, at, overdue=False)
-        worlds = yield from _through(piece, pairs, marks, rules, instant, answer_from)
+        worlds = yield from _through(piece, pairs, marks, floating, rules, instant, answer_from)
         if rhythm is not None:
             event = exact[coming].earliest if coming < len(exact) else FOREVER
             pattern, leap = rhythm(pattern, frozenset(worlds), number - 1, event)
@@ -232,6 +232,7 @@ def _through(
     piece: Piece,
     pairs: set[tuple[World, int]],
     marks: Sequence[int],
+    floating: Sequence[Happening],
     rules: Rules,
     instant: int,
     answer_from: int,
@@ -252,6 +253,7 @@ def _through(
         until = _next_clock(after, at, piece.end, rules)
         reading = reading_time(piece, at, until)
         worlds = {m.world for w in after for m in advance(w, piece.past, at + 1, until, reading, rules)}
+        worlds = dosed(worlds, floating, at, until)
         worlds = _pruned(worlds, marks, rules)
         begin = max(at, answer_from)
         if edge and begin == at:

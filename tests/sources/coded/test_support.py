@@ -56,7 +56,7 @@ def test_no_flow_and_no_device_is_room_air():
 
 def test_a_device_of_a_day_before_is_not_in_force():
     long_ago = charted("device", 4, "Face mask") | {"start": "2024-03-01T12:00:00"}
-    assert rows(long_ago, charted("flow", 4, "3"))[-1] == ("04", "unspecified_oxygen", "3", None)
+    assert rows(long_ago, charted("flow", 4, "3")) == [("12", "face_mask", None, None)]
 
 
 def test_a_device_that_has_ended_is_not_in_force():
@@ -82,3 +82,58 @@ def test_a_flow_that_is_no_number_is_set_aside():
 def test_a_coded_value_names_the_device():
     coded = charted("device", 4, None, value_codes=["http://snomed.info/sct|426854004"])
     assert rows(coded) == [("04", "high_flow_nasal_cannula", None, None)]
+
+
+def test_a_tube_stays_the_tube_while_its_fraction_is_charted():
+    tube = {"domain": "device", "codes": ["SNOMED|26412008"], "start": "2024-03-02T08:00:00"}
+    hourly = [
+        charted("fio2", hour, "40") | {"start": f"2024-03-0{day}T{hour:02d}:00:00"}
+        for day in (2, 3)
+        for hour in range(9, 24)
+    ]
+    found = table("exposures", tube, *hourly, with_lookup=MINE)
+    assert {row["name"] for row in found} == {"invasive_ventilation"}
+    assert len(found) == 31
+
+
+def test_a_fraction_long_after_the_device_says_nothing_of_it():
+    tube = {"domain": "device", "codes": ["SNOMED|26412008"], "start": "2024-03-01T20:00:00"}
+    found = batch(tube, charted("fio2", 4, "40"), with_lookup=MINE)
+    assert found.tables["exposures"].filter(kind="oxygen").height == 1
+    assert "more than a day" in found.reasons["reason"][0]
+
+
+def test_an_older_row_is_in_force_again_when_a_later_one_has_ended():
+    tube = {"domain": "device", "codes": ["SNOMED|26412008"], "start": "2024-03-03T02:00:00"}
+    short = charted("device", 3, "Nasal cannula", end="2024-03-03T03:05:00")
+    found = rows(tube | {"end": "2024-03-04T02:00:00"}, short, charted("fio2", 4, "50"))
+    assert found[-1] == ("04", "invasive_ventilation", None, "0.5")
+
+
+def test_a_fraction_above_that_of_air_is_oxygen_whatever_the_flow():
+    assert rows(charted("fio2", 4, "50"), charted("flow", 4, "0")) == [
+        ("04", "unspecified_oxygen", "0", "0.5")
+    ]
+
+
+def test_a_fraction_of_air_alone_does_not_take_a_cannula_off():
+    found = rows(charted("device", 4, "Nasal cannula"), charted("flow", 4, "6"), charted("fio2", 5, "21"))
+    assert found[-1] == ("05", "nasal_cannula", None, "0.21")
+    assert rows(charted("device", 4, "Nasal cannula"), charted("flow", 5, "0"))[-1] == (
+        "05",
+        "room_air",
+        None,
+        None,
+    )
+
+
+def test_a_flow_beyond_a_limit_in_a_range_or_in_another_unit_leaves_the_device_alone():
+    cannula = charted("device", 4, "Nasal cannula")
+    for odd in ({"comparator": ">"}, {"value_high": "15"}, {"unit": "mL/min"}):
+        assert rows(cannula, charted("flow", 4, "6") | odd) == [("04", "nasal_cannula", None, None)]
+
+
+def test_a_device_of_a_date_is_not_in_force_on_that_date():
+    tube = {"domain": "device", "codes": ["SNOMED|26412008"], "start": "2024-03-03", "end": "2024-03-05"}
+    found = table("exposures", tube, charted("fio2", 11, "50"), with_lookup=MINE)
+    assert [row["name"] for row in found] == ["invasive_ventilation", "unspecified_oxygen"]

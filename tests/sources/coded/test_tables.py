@@ -84,7 +84,14 @@ def test_a_record_read_twice_is_one_dose():
     dose = {"domain": "drug", "text": "tocilizumab", "start": "2024-03-03T08:00:00", "record": "MA/7"}
     found = batch(dose, dose | {"file": "other"}, dose | {"record": "MA/8"})
     assert found.tables["exposures"].filter(name="tocilizumab").height == 2
-    assert found.reasons.select("file", "reason").rows() == [("other", "The same record was read before.")]
+    assert found.reasons["reason"].to_list() == ["The same record was read again; the last one counts."]
+
+
+def test_a_later_version_of_a_record_counts():
+    dose = {"domain": "drug", "text": "tocilizumab", "record": "MA/7"}
+    found = batch(dose | {"start": "2024-03-03T08:00:00"}, dose | {"start": "2024-03-03T08:10:00"})
+    rows = found.tables["exposures"].filter(name="tocilizumab")
+    assert rows["start_time"].to_list() == ["2024-03-03T08:10:00"]
 
 
 def test_a_name_that_holds_two_drugs_is_not_guessed():

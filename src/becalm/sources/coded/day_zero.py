@@ -25,12 +25,14 @@ CELLS, ENGAGER = "car_t", "t_cell_engager"
 def infusions(exposures: pl.DataFrame) -> pl.DataFrame:
     """The doses of cell products and T-cell engagers: `patient_id`, `time`, `order` (cells before engagers).
 
-    A patient who had both is counted from the cells: an engager before them was a bridge.
+    A dose of 0 is none. A patient who had both is counted from the cells: an engager before them was a
+    bridge.
     """
     classes = {drug.name: drug.classes for drug in vocabulary().drugs.values()}
     cells = [name for name, held in classes.items() if CELLS in held]
     engagers = [name for name, held in classes.items() if ENGAGER in held]
-    drugs = exposures.filter(pl.col("kind") == "drug")
+    dose = pl.col("dose").cast(pl.Float64, strict=False)
+    drugs = exposures.filter(pl.col("kind") == "drug", (dose != 0).fill_null(True))
     return pl.concat(
         [
             drugs.filter(pl.col("name").is_in(names)).select(

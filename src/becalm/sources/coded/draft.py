@@ -144,7 +144,7 @@ def _units(codes: pl.DataFrame, lookup: Lookup) -> list[str]:
             accepted = ", ".join(rule.code for rule in concepts[name].units)
             out += [
                 f"# {count} x {name}: the unit {unit!r} is not known; accepted are {accepted}",
-                "# [[unit]]", f"# given = {_text(unit)}", f"# unit = {_text(concepts[name].unit)}",
+                "# [[unit]]", f"# given = {_text(unit)}", '# unit = "TODO: one of these, if it is the same"',
                 f"# concept = {_text(name)}", "",
             ]  # fmt: skip
     return out

@@ -58,13 +58,17 @@ class Lookup:
             found = self.codes.get(self.split(given))
             if found:
                 return Found(found[0], found[1], given)
-        if not text:
+        if not text or (domain in ("measurement", "observation") and self._said_by_code(codes)):
             return None
         folded = fold(text)
         by_name = self.names.get((domain, folded)) or self.names.get(("", folded))
         if by_name:
             return Found(by_name, "mapping", text)
         return self._by_vocabulary(domain, text)
+
+    def _said_by_code(self, codes: Sequence[str]) -> bool:
+        """Whether a code of a system made for measurements says what it is, so that its name does not."""
+        return any(self.split(code)[0] == "LOINC" for code in codes)
 
     def _by_vocabulary(self, domain: str, text: str) -> Found | None:
         vocab = vocabulary()
@@ -75,7 +79,8 @@ class Lookup:
             concept = vocab.resolve("concept", text)
             return Found(Meaning(observation=concept, verified=False), "name", text) if concept else None
         if domain in ("device", "procedure"):
-            device = vocab.resolve("oxygen", text)
+            vague = fold(text) in self.options.get("not_by_name", ())
+            device = None if vague else vocab.resolve("oxygen", text)
             return Found(Meaning(oxygen=device, verified=False), "name", text) if device else None
         if domain == "event":
             event = vocab.resolve("event", text)
@@ -83,22 +88,31 @@ class Lookup:
         return Found(Meaning(fluid=text, verified=False), "name", text) if domain == "fluid" else None
 
     def drug_named(self, text: str) -> str | None:
-        """The one drug of the vocabulary that a text names, as a whole word; None for none or for several."""
+        """The drug of the vocabulary with which a text begins; None where it names several, or what is none.
+
+        Only the beginning counts: "lidocaine with epinephrine" and "no dexamethasone" name no such dose.
+        Words such as antagonist or level say that it is something else.
+        """
         exact = vocabulary().resolve("drug", text)
         if exact:
             return exact
         words = [word.replace("-", "_") for word in _WORD.findall(fold(text).replace("_", " "))]
+        if set(words) & set(self.options.get("not_the_drug", ())):
+            return None
         runs = {"_".join(words[i : i + n]) for n in (1, 2, 3) for i in range(len(words) - n + 1)}
         found = {self.drug_words[run] for run in runs if run in self.drug_words}
-        return found.pop() if len(found) == 1 else None
+        leads = any("_".join(words[:n]) in self.drug_words for n in (1, 2, 3))
+        return found.pop() if leads and len(found) == 1 else None
 
     def route(self, word: str | None, text: str | None) -> str | None:
         """The route that a source's word means, or else the one that the drug's name tells, or the word."""
         if word:
             entry = self.values.get(fold(word))
-            return (entry.route if entry else None) or word
+            known = (entry.route if entry else None) or vocabulary().resolve("route", word)
+            if known:
+                return known
         words = _WORD.findall(fold(text or "").replace("_", " "))
-        return next((self.forms[one] for one in words if one in self.forms), None)
+        return next((self.forms[one] for one in words if one in self.forms), None) or word
 
     def unit(self, given: str | None, concept: str | None = None) -> str | None:
         """The UCUM code of a unit, or the unit as given."""
@@ -109,6 +123,7 @@ class Lookup:
 
 def lookup(mappings: Iterable[files.Mapping]) -> Lookup:
     """A lookup from mapping files, the first deciding before the next, and the vocabulary after them."""
+    mappings = list(mappings)
     systems: dict[str, str] = {}
     codes: dict[tuple[str, str], tuple[Meaning, str]] = {}
     names: dict[tuple[str, str], Meaning] = {}
@@ -120,8 +135,6 @@ def lookup(mappings: Iterable[files.Mapping]) -> Lookup:
     for one in mappings:
         for given, short in one.systems.items():
             systems.setdefault(given.casefold(), short)
-        for code in one.code:
-            codes.setdefault((code.system, code.code), (code, "mapping"))
         for entry in one.name:
             names.setdefault((entry.domain or "", fold(entry.text)), entry)
         for unit in one.unit:
@@ -132,6 +145,10 @@ def lookup(mappings: Iterable[files.Mapping]) -> Lookup:
             forms.setdefault(fold(form.word), form.route)
         needs.extend(one.need)
         options = one.options | options
+    for one in mappings:
+        for code in one.code:
+            system = systems.get(code.system.casefold(), code.system)
+            codes.setdefault((system, code.code), (code, "mapping"))
     for key, meaning in _vocabulary_codes():
         codes.setdefault(key, (meaning, "code"))
     return Lookup(systems, codes, names, units, values, _drug_words(), forms, needs, options)

@@ -67,6 +67,9 @@ class Meaning(Strict):
     severity: str | None = Field(default=None, description="Column of the event.")
     route: str | None = Field(default=None, description="Route where the source gives none.")
     indication: str | None = Field(default=None, description="Indication where the source gives none.")
+    start_only: bool = Field(
+        default=False, description="Its end is that of the procedure, not of the support that it begins."
+    )
     verified: bool = Field(
         default=True, description="False: recalled or suggested, not confirmed by a person or a source."
     )

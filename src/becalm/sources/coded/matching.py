@@ -22,13 +22,14 @@ MEANING: dict[str, pl.DataType] = {
     "by": pl.String(),
     "verified": pl.Boolean(),
     "reason": pl.String(),
+    "start_only": pl.Boolean(),
     **{f"mapped_{name}": pl.String() for name in _REFINED},
 }
 """The columns that matching adds.
 
 `target`: one of `becalm.sources.coded.mapping.TARGETS`, or NOT_MAPPED. `how`: `mapping`, `code` or `name`;
-`by`: the code or name that decided. `reason`: why a statement is ignored. `mapped_*`: what the
-mapping gives for a column, where it gives anything.
+`by`: the code or name that decided. `start_only`: the end is not that of the support.
+`reason`: why a statement is ignored. `mapped_*`: what the mapping gives for a column, where it does.
 """
 
 
@@ -55,10 +56,10 @@ def _key() -> pl.Expr:
 def _meaning(lookup: Lookup, domain: str, codes: list[str], text: str | None) -> tuple[Any, ...]:
     found = lookup.find(domain, codes, text)
     if found is None:
-        return (NOT_MAPPED, None, None, None, None, None, *(None for _ in _REFINED))
+        return (NOT_MAPPED, None, None, None, None, None, False, *(None for _ in _REFINED))
     one: Meaning = found.meaning
     refined = (getattr(one, name) for name in _REFINED)
-    return (one.target, one.name, found.how, found.by, one.verified, one.ignore, *refined)
+    return (one.target, one.name, found.how, found.by, one.verified, one.ignore, one.start_only, *refined)
 
 
 def translated(

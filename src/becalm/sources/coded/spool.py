@@ -137,9 +137,25 @@ class Rest:
 def read_rest(folder: Path) -> Rest:
     """What a spool holds beside the statements."""
     done = json.loads((folder / "done.json").read_text(encoding="utf-8"))
+    notes = (*done["notes"], *_conflicts(pl.read_parquet(folder / "persons.parquet", glob=False)))
     return Rest(
         outcomes=pl.read_parquet(folder / "outcomes.parquet", glob=False),
         unmapped=pl.read_parquet(folder / "unmapped.parquet", glob=False),
         read=done["read"],
-        notes=tuple(done["notes"]),
+        notes=notes,
     )
+
+
+def _conflicts(persons: pl.DataFrame) -> list[str]:
+    """A note on every id under which two people may be: another birth date or sex in another row."""
+    told = persons.group_by("patient_id").agg(
+        (pl.col(name).drop_nulls().n_unique() > 1).alias(name) for name in ("birth_date", "sex")
+    )
+    ids = told.filter(pl.col("birth_date") | pl.col("sex"))["patient_id"].sort().to_list()
+    more = f" and {len(ids) - 20} more" if len(ids) > 20 else ""
+    if not ids:
+        return []
+    return [
+        f"Two birth dates or sexes under one id, so perhaps two people: {', '.join(ids[:20])}{more}. Import "
+        "their sources apart, or give them ids of their own."
+    ]

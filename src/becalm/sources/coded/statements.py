@@ -40,6 +40,7 @@ STATEMENT: Mapping[str, pl.DataType] = {
     "axis": pl.String(),
     "cause": pl.String(),
     "note": pl.String(),
+    "doubt": pl.String(),
     "file": pl.String(),
     "row": pl.Int64(),
     "record": pl.String(),
@@ -50,7 +51,9 @@ STATEMENT: Mapping[str, pl.DataType] = {
 writes it. `text`: the source's own name. `start`, `end`: ISO 8601; a date without a clock time is a whole
 day. `value`: a number or a word as written; `value_codes`: a coded value. `site`: where on the body, or the
 organ. `file`, `row`: the row of the source it came from (1 is the first data row or resource of a file);
-one row may make several statements. `record`: the source's own id of that row.
+one row may make several statements. `doubt`: why a treatment that may have been given cannot be used (an end
+before its start, an unknown status): it is counted as refused, and leaves its class unknown for that patient,
+where to leave it out would read as not given. `record`: the source's own id of that row.
 """
 
 PERSON: Mapping[str, pl.DataType] = {

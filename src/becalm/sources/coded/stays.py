@@ -13,7 +13,8 @@ def stay_events(stays: pl.DataFrame) -> pl.DataFrame:
     """`patient_id`, `name` (`hospital` or `icu`), `start`, `end` -> events `patient_id`, `time`, `event`.
 
     Stays that overlap or touch (a ward inside an admission, a transfer) are joined: the discharge is that of
-    the last. A stay without a start makes no admission, one without an end no discharge.
+    the last. A stay without a start makes no admission, one without an end no discharge; neither is joined to
+    another: an encounter that nobody closed must not hide a discharge, after which nothing is covered.
     """
     if stays.is_empty():
         return pl.DataFrame(schema={"patient_id": pl.String, "time": pl.String, "event": pl.String})
@@ -22,15 +23,17 @@ def stay_events(stays: pl.DataFrame) -> pl.DataFrame:
         rows = with_moment(rows, side)
     key = ["patient_id", "name"]
     rows = rows.sort(*key, "start_moment", nulls_last=True)
-    far = 2**62
-    reached = pl.col("end_moment").fill_null(far).cum_max().over(key)
+    whole = pl.col("start_moment").is_not_null() & pl.col("end_moment").is_not_null()
+    alone = rows.filter(~whole).select(*key, "start", "end")
+    rows = rows.filter(whole)
+    reached = pl.col("end_moment").cum_max().over(key)
     rows = rows.with_columns(
         stay=(pl.col("start_moment") > reached.shift(1).over(key)).fill_null(False).cum_sum().over(key)
     )
-    ends = rows.with_columns(reach=pl.col("end_moment").fill_null(far))
-    joined = ends.group_by(*key, "stay", maintain_order=True).agg(
-        pl.col("start").first(), pl.col("end").sort_by("reach").last()
+    joined = rows.group_by(*key, "stay", maintain_order=True).agg(
+        pl.col("start").first(), pl.col("end").sort_by("end_moment").last()
     )
+    joined = pl.concat([joined.select(*key, "start", "end"), alone])
     out = []
     for name, (first, last) in _EVENTS.items():
         here = joined.filter(pl.col("name") == name)

@@ -8,9 +8,10 @@ import polars as pl
 
 from becalm.record import TABLES, vocabulary
 from becalm.record.names import fold
+from becalm.sources.coded.doubtful import doubted_rows, vague_devices
 from becalm.sources.coded.lookup import Lookup
 from becalm.sources.coded.matching import NOT_MAPPED, matched, translated
-from becalm.sources.coded.statements import OUTCOME, SET_ASIDE, UNKNOWN, conformed
+from becalm.sources.coded.statements import OUTCOME, REFUSED, SET_ASIDE, UNKNOWN, conformed
 from becalm.sources.coded.stays import stay_events
 from becalm.sources.coded.support import devices_named, oxygen_rows
 
@@ -36,19 +37,25 @@ def converted(statements: pl.DataFrame, lookup: Lookup) -> Converted:
     """STATEMENT -> tables of the folder format.
 
     Orders become nothing: a prescription is no dose. What is not mapped, or has no value where one is
-    needed, is an outcome with its reason.
+    needed, is an outcome with its reason. A treatment that may have been given and cannot be used becomes a
+    row that the format refuses, so that its class is unknown for that patient and not "not given".
     """
     rows = matched(statements, lookup)
     rows = rows.with_columns(statement=pl.int_range(pl.len()))
+    begins = pl.col("start_only").fill_null(False)
+    rows = rows.with_columns(end=pl.when(~begins).then("end"))
     again = _again(rows)
     rows, copies = rows.filter(~again), rows.filter(again)
     left = [
-        _left(copies, "The same record was read before."),
+        _left(copies, "The same record was read again; the last one counts."),
         _left(
             rows.filter(pl.col("domain") == "order"), "An order says what was intended, not what was given."
         ),
     ]
     rest = rows.filter(pl.col("domain") != "order")
+    doubted = rest.filter(pl.col("doubt").is_not_null())
+    left.append(_left(doubted, pl.col("doubt"), REFUSED))
+    rest = rest.filter(pl.col("doubt").is_null())
     named = rest.filter((pl.col("target") == "support") & (pl.col("name") == "device"))
     others = rest.join(named.select("statement"), on="statement", how="anti", maintain_order="left")
     devices = devices_named(named, lookup)
@@ -61,13 +68,14 @@ def converted(statements: pl.DataFrame, lookup: Lookup) -> Converted:
             ignored, pl.format("The mapping sets it aside: {}", pl.col("reason").fill_null("no reason given"))
         ),
     ]
+    doubtful = pl.concat([doubted_rows(doubted), vague_devices(unknown)])
     observed, without_value = _observations(rest.filter(pl.col("target") == "observation"), lookup)
     oxygen, unread = oxygen_rows(
-        _words(rest.filter(pl.col("target").is_in(["oxygen", "ventilation", "support"])), lookup)
+        _words(rest.filter(pl.col("target").is_in(["oxygen", "ventilation", "support"])), lookup), lookup
     )
     left += [_left(without_value, "It has no value."), _left(unread, pl.col("reason"))]
     exposures = pl.concat(
-        [_exposures(_words(rest.filter(pl.col("target").is_in(_EXPOSED)), lookup), lookup), oxygen],
+        [_exposures(_words(rest.filter(pl.col("target").is_in(_EXPOSED)), lookup), lookup), oxygen, doubtful],
         how="diagonal",
     )
     events = _events(rest)
@@ -78,16 +86,25 @@ def converted(statements: pl.DataFrame, lookup: Lookup) -> Converted:
             "events": _in_format(events, "events"),
         },
         pl.concat(left),
-        pl.concat([rest, rows.filter(pl.col("domain") == "order")]).drop("statement"),
+        pl.concat([rest, doubted, rows.filter(pl.col("domain") == "order")]).drop("statement"),
     )
 
 
 def _again(rows: pl.DataFrame) -> pl.Series:
-    """Whether a statement is that of a record read before: overlapping exports give no second dose."""
+    """Whether a statement's record is read again: overlapping exports give no second dose.
+
+    Of a resource with a type and an id (`Observation/7`) that comes several times the last counts; of records
+    with other ids only exact copies are told.
+    """
+    here = pl.struct("file", "row")
+    replaced = here != here.last().over("patient_id", "record")
     content = rows.select(pl.exclude("file", "row", "statement"))
     plain = content.with_columns(pl.col("codes", "value_codes").list.join("\x1e"))
-    first = plain.select(pl.struct(pl.all()).is_first_distinct()).to_series()
-    return ~first & rows["record"].is_not_null()
+    copy = ~plain.select(pl.struct(pl.all()).is_last_distinct()).to_series()
+    resource = pl.col("record").str.contains("/", literal=True)
+    return rows.select(
+        pl.when(resource).then(replaced).when(resource.is_not_null()).then(copy).otherwise(pl.lit(False))
+    ).to_series()
 
 
 def _in_format(frame: pl.DataFrame, table: str) -> pl.DataFrame:
@@ -96,13 +113,13 @@ def _in_format(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     return conformed(frame, schema)
 
 
-def _left(rows: pl.DataFrame, reason: str | pl.Expr) -> pl.DataFrame:
-    """The outcome of statements that became no row: set aside."""
+def _left(rows: pl.DataFrame, reason: str | pl.Expr, outcome: str = SET_ASIDE) -> pl.DataFrame:
+    """The outcome of statements that became no row."""
     text = pl.lit(reason) if isinstance(reason, str) else reason
     said = pl.coalesce("text", pl.col("codes").list.first())
     return conformed(
         rows.select(
-            "file", "row", "record", outcome=pl.lit(SET_ASIDE), reason=text, given=said, count=pl.lit(1)
+            "file", "row", "record", outcome=pl.lit(outcome), reason=text, given=said, count=pl.lit(1)
         ),
         OUTCOME,
     )
