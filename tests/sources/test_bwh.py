@@ -182,7 +182,7 @@ def test_another_kind_and_a_folder_in_use_are_refused(tmp_path, capsys):
     assert main(["import", "bhw", "x", "-o", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
     assert "Did you mean bwh?" in said
-    assert "Expected one of: bwh" in said
+    assert "Expected one of: fhir, omop, sdtm, mimic, tables, bwh" in said
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(path, tmp_path, capsys):

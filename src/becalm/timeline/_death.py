@@ -55,8 +55,7 @@ def close(
     )
     columns = ["patient_id", "start", "end", "piece", "onset_lo", "onset_hi", "fever_from_before", "sources"]
     flags = ["death_from_crs_lo", "death_from_crs_hi", "ended", "dead"]
-    keep = [*columns[:-1], pl.concat_list("source").alias("sources"), *flags]
-    alive = frame.filter(~pl.col("after")).select(keep)
+    alive = _of_the_day(frame.filter(~pl.col("after"))).select(*columns, *flags)
     dead = frame.filter("after")
     frozen = frame.filter("on_day").group_by("patient_id").agg(of_day=pl.col("source"))
     # "The last grade": what stood just before the death, not what ended with it.
@@ -81,4 +80,31 @@ def close(
     )
     return (
         pl.concat([alive, last.select(alive.columns)]).sort("patient_id", "start").with_row_index("interval")
+    )
+
+
+def _of_the_day(frame: pl.DataFrame) -> pl.DataFrame:
+    """Intervals before the end of a death's day with their `sources`.
+
+    On a day in which a patient died of no known cause, at no known hour, the death may have been before an
+    interval: then the grade is that of an earlier one of the day, or of its eve.
+    """
+    here = pl.col("on_day") & pl.col("death_cause").is_null()
+    dying = frame.filter(here).select("patient_id", "start", "death")
+    earlier = frame.select("patient_id", "source", before="start").join(
+        frame.filter(pl.col("start") < pl.col("death")).group_by("patient_id").agg(eve=pl.col("start").max()),
+        on="patient_id",
+        how="left",
+    )
+    past = (
+        dying.join(earlier, on="patient_id")
+        .filter(
+            pl.col("before") <= pl.col("start"),
+            (pl.col("before") >= pl.col("death")) | (pl.col("before") == pl.col("eve")).fill_null(False),
+        )
+        .group_by("patient_id", "start")
+        .agg(past=pl.col("source").sort())
+    )
+    return frame.join(past, on=["patient_id", "start"], how="left", maintain_order="left").with_columns(
+        sources=pl.coalesce("past", pl.concat_list("source"))
     )

@@ -112,11 +112,6 @@ def test_a_row_that_documents_a_mistake_is_set_aside(tmp_path, status):
     assert found.outcomes.select("outcome", "given").rows() == [("set aside", status)]
 
 
-def test_a_row_that_ends_before_it_starts_is_refused(tmp_path):
-    found = whole(folder(tmp_path, inputevents=[given(endtime="2150-01-02 02:00:00")]))
-    assert found.outcomes["outcome"].to_list() == ["refused"]
-
-
 def test_a_single_dose_has_no_end_but_a_minute_at_a_rate_has(tmp_path):
     minute = "2150-01-02 03:01:00"
     push = given("228315", endtime=minute, rate="", rateuom="", ordercategorydescription="Drug Push")

@@ -63,10 +63,10 @@ def test_a_prescription_is_an_order(tmp_path, kind):
 @pytest.mark.parametrize("kind", ["", 0, 32817, 999])
 def test_an_unknown_type_is_not_guessed(tmp_path, kind):
     found = read_drug(tmp_path, drug_type_concept_id=kind)
-    assert found.of("drug_exposure") == []
-    ((outcome, reason, count),) = found.reasons("drug_exposure")
-    assert (outcome, count) == ("set aside", 1)
-    assert "given or only ordered" in reason
+    row = found.only("drug_exposure")
+    assert (row["domain"], row["start"]) == ("drug", "2024-03-01T09:00:00")
+    assert "given or only ordered" in row["doubt"]
+    assert found.reasons("drug_exposure") == []
 
 
 def test_a_site_may_say_what_its_types_are(tmp_path):

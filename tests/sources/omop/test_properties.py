@@ -51,8 +51,9 @@ def test_every_row_is_accounted_for_and_no_value_is_made_up(cells, types):
     for row in found.of("measurement"):
         given_cells = cells[row["row"] - 1]
         texts = (given_cells["value_as_number"], given_cells["value_source_value"], "Positive")
-        assert any(row["value"] in text for text in texts)
+        assert any(row["value"] in text.replace(",", "") for text in texts)
         assert row["patient_id"] in ("1", "2")
     orders = [row for row in found.of("drug_exposure") if row["domain"] == "order"]
     assert len(orders) == types.count(38000177)
-    assert len(found.of("drug_exposure")) == types.count(32818) + types.count(38000177)
+    doses = [row for row in found.of("drug_exposure") if row["domain"] == "drug" and row["doubt"] is None]
+    assert len(doses) == types.count(32818)

@@ -74,8 +74,45 @@ def test_a_comparator_of_the_text_is_not_lost(tmp_path):
         cells = {"value_as_number": "5", "value_source_value": "<5.0", "operator_concept_id": operator}
         row = read_measurement(tmp_path / str(operator), **cells).only("measurement")
         assert (row["value"], row["comparator"]) == ("5.0", comparator)
-    row = read_measurement(tmp_path / "c", value_as_number="7", value_source_value="<5.0").only("measurement")
-    assert (row["value"], row["comparator"]) == ("7", None)
+
+
+@pytest.mark.parametrize(
+    ("number", "written", "operator", "value", "comparator"),
+    [
+        ("5000", ">5000 pg/mL", 0, "5000", ">"),
+        ("5000", "> 5,000", 0, "5000", ">"),
+        ("5000", "> 5,000 pg/mL", 4172703, "5000", ">"),
+        ("92", "<92%", 0, "92", "<"),
+        ("0", "<2", 0, "2", "<"),
+        ("1.4", "≤ 2 (L)", "", "2", "<="),
+        ("5001", ">5000", 0, "5000", ">"),
+        ("4", "<0.4 mg/dL", 4171756, "4", "<"),
+        ("", ">5000 pg/mL", 0, "5000", ">"),
+        ("5", "<5 10^3/uL", 0, "5", "<"),
+        ("38.4", "38.4 C", 0, "38.4", None),
+    ],
+)
+def test_a_bound_in_the_text_never_becomes_a_bare_number(
+    tmp_path, number, written, operator, value, comparator
+):
+    cells = {"value_as_number": number, "value_source_value": written, "operator_concept_id": operator}
+    cells |= {"unit_concept_id": 0, "unit_source_value": ""}
+    row = read_measurement(tmp_path, **cells).only("measurement")
+    assert (row["value"], row["comparator"]) == (value, comparator)
+
+
+@pytest.mark.parametrize(
+    ("number", "written", "unit"),
+    [("7", "<5.0", ""), ("4", ">5", ""), ("0", "<LOD", ""), ("4", "<5 mg/dL", "mg/L"), ("7", "<5-10", "")],
+)
+def test_a_bound_that_contradicts_its_number_or_unit_is_refused(tmp_path, number, written, unit):
+    cells = {"value_as_number": number, "value_source_value": written}
+    cells |= {"unit_concept_id": 0, "unit_source_value": unit}
+    found = read_measurement(tmp_path, **cells)
+    assert found.of("measurement") == []
+    ((outcome, reason, count),) = found.reasons("measurement")
+    assert (outcome, count) == ("refused", 1)
+    assert reason.startswith("Its source value is a bound")
 
 
 @pytest.mark.parametrize(

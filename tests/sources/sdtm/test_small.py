@@ -64,6 +64,9 @@ def test_what_has_no_result_is_set_aside(tmp_path, cells, reason):
         ({"LBSPEC": "SERUM"}, "SDTM LBTESTCD|INTLK6", True),
         ({"LBSPEC": "CSF"}, "SDTM LBTESTCD|INTLK6@CSF", False),
         ({"LBCAT": "URINALYSIS"}, "SDTM LBTESTCD|INTLK6@URINALYSIS", False),
+        ({"LBCAT": "Urine Chemistry"}, "SDTM LBTESTCD|INTLK6@URINE CHEMISTRY", False),
+        ({"LBCAT": "CHEMISTRY", "LBSCAT": "CSF PANEL"}, "SDTM LBTESTCD|INTLK6@CSF PANEL", False),
+        ({"LBCAT": "PURINE METABOLISM"}, "SDTM LBTESTCD|INTLK6", True),
         ({"LBCAT": "URINALYSIS", "LBSPEC": "BLOOD"}, "SDTM LBTESTCD|INTLK6", True),
         ({"LBSPEC": "CSF", "LBLOINC": "26881-3"}, "SDTM LBTESTCD|INTLK6@CSF", False),
         ({"LBLOINC": "26881-3"}, "LOINC|26881-3", True),
@@ -151,12 +154,13 @@ def test_a_treatment_that_goes_on_has_no_end(tmp_path, cells):
     [
         ({"CMOCCUR": "N"}, "set aside"),
         ({"CMSTAT": "NOT DONE"}, "set aside"),
-        ({"CMSTDTC": "2024---02"}, "refused"),
-        ({"CMENDTC": "2024-03"}, "refused"),
-        ({"CMENDTC": "2024-03-01"}, "refused"),
+        ({"CMENDTC": "2024-03", "CMOCCUR": "N"}, "set aside"),
+        ({"CMENDTC": "2024-03", "USUBJID": ""}, "refused"),
+        ({"CMENDTC": "2024-03", "CMDOSE": "0"}, "refused"),
+        ({"CMENDTC": "2024-03", "CMTRT": "Placebo of tocilizumab"}, "refused"),
     ],
 )
-def test_a_treatment_not_given_or_not_dated_makes_no_dose(tmp_path, cells, outcome):
+def test_a_treatment_not_given_makes_no_dose_and_no_doubt(tmp_path, cells, outcome):
     found = whole(study(tmp_path, cm=[drug(**cells)]))
     assert found.statements.is_empty()
     assert found.outcomes["outcome"].to_list() == [outcome]

@@ -58,11 +58,12 @@ def statement(
     indication: str | None = None,
     severity: str | None = None,
     note: str | None = None,
+    doubt: str | None = None,
 ) -> tuple[Any, ...]:
     """A row of `Sheet.rows` for resources that are no observations."""
     return (
         patient_id, domain, codes, text, start, end, value, None, None, None, value_codes, dose, dose_unit,
-        rate, rate_unit, route, site, indication, severity, note, row, record,
+        rate, rate_unit, route, site, indication, severity, note, row, record, doubt,
     )  # fmt: skip
 
 

@@ -17,14 +17,16 @@ from becalm.sources.fhir.words import Concept
 
 Medicated = MedicationAdministration | MedicationRequest | MedicationStatement
 
+_GOING_ON = ("in-progress", "on-hold")
+
 
 def administration(one: MedicationAdministration, row: int, record: str | None, context: Context) -> None:
-    """A dose or an infusion that was given."""
+    """A dose or an infusion that was given, or is being given at a rate."""
     if one.status not in ADMINISTRATION.used:
         raise unusable("MedicationAdministration", one.status, ADMINISTRATION)
     if one.modifier_extension:
         raise modified(one.modifier_extension)
-    patient, drug = context.patients.of(one.subject), _drug(one, context)
+    patient, drug = context.patients.of(one.subject), drug_of(one, context)
     start, end = times(one.effective_date_time, one.effective_period)
     dose = dose_unit = speed = speed_unit = route = note = None
     dosage = one.dosage
@@ -35,12 +37,19 @@ def administration(one: MedicationAdministration, row: int, record: str | None, 
             speed, speed_unit = _rate(dosage)
         route = context.words.concept(dosage.route).known
         note = f"dosage: {dosage.text}" if dosage.text else None
+    going_on = one.status in _GOING_ON and one.effective_period is not None
+    if going_on and start and not end and speed is None:
+        raise RefusedError(
+            f"It has the status {one.status} and a start, and neither an end nor a rate, so it is not known "
+            "what was given. Give its rate, or its end.",
+            start,
+        )
     if one.status == "on-hold":
         note = "; ".join(filter(None, (note, "status on-hold")))
     indication = None if one.reason_code is NONE else context.words.listed(one.reason_code).known
     context.sheet.rows.append((
         patient, "drug", drug.key, drug.text, start, end, None, None, None, None, 0, dose, dose_unit, speed,
-        speed_unit, route, None, indication, None, note, row, record,
+        speed_unit, route, None, indication, None, note, row, record, None,
     ))  # fmt: skip
 
 
@@ -73,7 +82,7 @@ def _order(
     context: Context,
     note: str,
 ) -> None:
-    patient, drug = context.patients.of(one.subject), _drug(one, context)
+    patient, drug = context.patients.of(one.subject), drug_of(one, context)
     reason = context.words.listed(one.reason_code)
     context.sheet.rows.append(
         statement(
@@ -83,7 +92,8 @@ def _order(
     )  # fmt: skip
 
 
-def _drug(one: Medicated, context: Context) -> Concept:
+def drug_of(one: Medicated, context: Context) -> Concept:
+    """The drug that a resource names, itself or by a reference. Raises RefusedError where it names none."""
     concept = context.words.concept(one.medication_codeable_concept)
     if one.medication_reference is not NONE:
         concept = context.links.of(one.medication_reference, one.contained)

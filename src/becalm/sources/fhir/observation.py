@@ -38,7 +38,7 @@ def observation(one: Observation, row: int, record: str | None, context: Context
             context.sheet.rows.append((
                 patient, "measurement", key, text, start, end, value, None,
                 sign(quantity.comparator) if quantity.comparator else None, unit(quantity),
-                0, None, None, None, None, None, site, None, None, note, row, record,
+                0, None, None, None, None, None, site, None, None, note, row, record, None,
             ))  # fmt: skip
             return
     _general(one, (patient, start, end, site, note, row, record), context)
@@ -74,7 +74,7 @@ def _general(
         key, text, _, _ = words.concept(part.code)
         sheet.rows.append((
             patient, domain, key, text, start, end, value, high, comparator, unit_given,
-            coded, None, None, None, None, None, site, None, None, note, row, record,
+            coded, None, None, None, None, None, site, None, None, note, row, record, None,
         ))  # fmt: skip
     if len(sheet.rows) > before:
         for reason in empty:

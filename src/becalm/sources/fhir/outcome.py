@@ -26,6 +26,10 @@ def unusable(kind: str, status: str | None, statuses: Statuses) -> AsideError | 
     used, aside = statuses
     if status in aside:
         return AsideError(f"{kind} with status {status}: it says of nothing that happened.")
+    if status == "unknown":
+        return RefusedError(
+            f"{kind} with status unknown: it may have happened. Give its status at its source.", status
+        )
     expected = ", ".join(sorted(used | aside))
     given = f"has the status {status!r}" if status else "has no status"
     return RefusedError(

@@ -21,7 +21,7 @@ from becalm.sources.fhir.words import Words
 ROW = (
     "patient_id", "domain", "codes", "text", "start", "end", "value", "value_high", "comparator", "unit",
     "value_codes", "dose", "dose_unit", "rate", "rate_unit", "route", "site", "indication", "severity",
-    "note", "row", "record",
+    "note", "row", "record", "doubt",
 )  # fmt: skip
 """The order of a row of `Sheet.rows`: `codes` and `value_codes` by `Concept.key`."""
 
@@ -31,6 +31,12 @@ _TIME = (
     r"([Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?$"
 )
 _PART = r"^[0-9]{4}(-[0-9]{2})?$"
+_ONLY_A_PART = (
+    "The time is only a year or a month; a date (2024-03-01) or an instant is expected. Give the day at its "
+    "source."
+)
+_NO_TIME = "The time is no ISO 8601 date or instant. Write it as 2024-03-01T14:30:00+01:00."
+_TREATMENTS = ("drug", "device", "procedure")
 
 
 class Sheet:
@@ -120,11 +126,11 @@ class Sheet:
             self._add(pl.DataFrame(columns))
 
     def _add(self, frame: pl.DataFrame) -> None:
-        """A frame of the open file; rows whose times cannot be read are refused."""
-        good = frame.select(
-            pl.col("start").str.contains(_TIME).fill_null(True)
-            & pl.col("end").str.contains(_TIME).fill_null(True)
-        ).to_series()
+        """A frame of the open file; rows whose times cannot be read are refused, treatments doubted."""
+        good = frame.select(_is_time("start") & _is_time("end")).to_series()
+        if not good.all() and "doubt" in frame.columns:
+            frame = _doubted(frame)
+            good = frame.select(_is_time("start") & _is_time("end")).to_series()
         if not good.all():
             self._refuse_times(frame.filter(~good), set(frame.filter(good)["row"]))
             frame = frame.filter(good)
@@ -138,12 +144,22 @@ class Sheet:
         ):
             ends = pl.Series([start, end], dtype=pl.String)
             wrong = ends.filter(~ends.str.contains(_TIME).fill_null(True)).to_list()
-            if pl.Series(wrong).str.contains(_PART).any():
-                reason = (
-                    "The time is only a year or a month; a date (2024-03-01) or an instant is expected. "
-                    "Give the day at its source."
-                )
-            else:
-                reason = "The time is no ISO 8601 date or instant. Write it as 2024-03-01T14:30:00+01:00."
+            reason = _ONLY_A_PART if pl.Series(wrong).str.contains(_PART).any() else _NO_TIME
             whole = 0 if row in used or row in persons_here else 1
             self.refuse(reason, row, record, ", ".join(wrong), count=whole)
+
+
+def _is_time(name: str) -> pl.Expr:
+    return pl.col(name).str.contains(_TIME).fill_null(True)
+
+
+def _doubted(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with a doubt, and without the times that cannot be read, where a treatment has such."""
+    treatment = pl.col("domain").is_in(_TREATMENTS)
+    part = pl.any_horizontal(pl.col(name).str.contains(_PART).fill_null(False) for name in ("start", "end"))
+    reason = pl.when(part).then(pl.lit(_ONLY_A_PART)).otherwise(pl.lit(_NO_TIME))
+    wrong = treatment & ~(_is_time("start") & _is_time("end"))
+    return frame.with_columns(
+        *(pl.when(~treatment | _is_time(name)).then(name).alias(name) for name in ("start", "end")),
+        doubt=pl.coalesce("doubt", pl.when(wrong).then(reason)),
+    )

@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 
 class Statuses(NamedTuple):
-    """The statuses of a kind of resource: all others are not FHIR's."""
+    """The statuses of a kind of resource: all others are not FHIR's.
+
+    A treatment with the status `unknown` is in neither: it may have been given.
+    """
 
     used: frozenset[str]
     aside: frozenset[str]
@@ -18,7 +21,7 @@ OBSERVATION = Statuses(
 )
 ADMINISTRATION = Statuses(
     frozenset({"in-progress", "completed", "stopped", "on-hold"}),
-    frozenset({"not-done", "entered-in-error", "unknown"}),
+    frozenset({"not-done", "entered-in-error"}),
 )
 REQUEST = Statuses(
     frozenset({"active", "on-hold", "completed", "stopped"}),
@@ -30,7 +33,7 @@ STATEMENT = Statuses(
 )
 PROCEDURE = Statuses(
     frozenset({"in-progress", "completed", "stopped", "on-hold"}),
-    frozenset({"preparation", "not-done", "entered-in-error", "unknown"}),
+    frozenset({"preparation", "not-done", "entered-in-error"}),
 )
 DEVICE_USE = Statuses(
     frozenset({"active", "completed", "stopped"}),
@@ -40,5 +43,9 @@ ENCOUNTER = Statuses(
     frozenset({"arrived", "triaged", "in-progress", "onleave", "finished"}),
     frozenset({"planned", "cancelled", "entered-in-error", "unknown"}),
 )
+NOT_GIVEN = frozenset(
+    {"cancelled", "draft", "entered-in-error", "intended", "not-done", "not-taken", "planned", "preparation"}
+)
+"""Statuses that say of any resource, also of one that FHIR gives no such status, that nothing was given."""
 ACTUALITY = Statuses(frozenset({"actual"}), frozenset({"potential"}))
 """Of an AdverseEvent, which has no status."""

@@ -9,6 +9,7 @@ import msgspec
 
 from becalm.sources.fhir.condition import adverse_event, condition
 from becalm.sources.fhir.context import Context
+from becalm.sources.fhir.doubtful import doubted
 from becalm.sources.fhir.encounter import encounter
 from becalm.sources.fhir.links import LINKED
 from becalm.sources.fhir.medication import administration, reported, request
@@ -84,10 +85,25 @@ class Taker:
             self.later.setdefault(sheet.file, set()).add(row)
         except RefusedError as refusal:
             del rows[before:]
-            sheet.refuse(str(refusal), row, record, refusal.given)
+            self._refused(resource, refusal, row, record)
         except BROKEN as error:
             del rows[before:]
             sheet.refuse(_does_not_fit(error), row, record)
+
+    def _refused(self, resource: Known, refusal: RefusedError, row: int, record: str | None) -> None:
+        """A doubt where the resource is a treatment that may have been given, else its refusal."""
+        sheet = self.context.sheet
+        try:
+            made = doubted(resource, refusal, row, record, self.context)
+        except LaterError:
+            self.later.setdefault(sheet.file, set()).add(row)
+            return
+        except BROKEN:
+            made = None
+        if made is None:
+            sheet.refuse(str(refusal), row, record, refusal.given)
+        else:
+            sheet.rows.append(made)
 
     def take_raw(self, raw: bytes | msgspec.Raw, row: int, url: str | None = None) -> None:
         """The same from JSON that may be broken, of any type."""

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
+from becalm.record import vocabulary
 from becalm.sources.coded.lookup import Lookup
-from becalm.sources.coded.statements import REFUSED, SET_ASIDE, UNKNOWN, Chunk
-from becalm.sources.mimic.parts import Fate, chunk, codes, means_nothing
+from becalm.sources.coded.statements import SET_ASIDE, UNKNOWN, Chunk
+from becalm.sources.mimic.parts import BACKWARDS, DOUBT, Fate, chunk, codes, means_nothing
 from becalm.sources.mimic.tables import batches, moment
 
 ITEM = "MIMIC item"
@@ -50,9 +51,10 @@ EMAR_STARTED = ("Started", "Started in Other Location", "Delayed Started", "Rest
 def infusions(path: Path, labels: pl.DataFrame, lookup: Lookup, *, keep_unmapped: bool) -> Iterator[Chunk]:
     """The rows of inputevents as drugs: an infusion with start, end and rate, or a single dose.
 
-    A row without a rate that MIMIC ends a minute after its start is a single dose and has no end. The order
-    category is a code system of its own before the item, so that a mapping can tell a bolus of a fluid from
-    the same fluid as a carrier.
+    A row that ends before it starts is a statement with a doubt, without its times. One without a rate that
+    MIMIC ends a minute after its start is a single dose and has no end. The order category is a code system
+    of its own before the item, so that a mapping can tell a bolus of a fluid from the same fluid as a
+    carrier.
 
     Args:
         path: the table.
@@ -77,16 +79,17 @@ def _running(frame: pl.DataFrame) -> pl.DataFrame:
     single = pl.col("rate").is_null() & (
         minute.fill_null(False) | pl.col("ordercategorydescription").is_in(DOSE_WORDS)
     )
+    backwards = (end < start).fill_null(False)
     return frame.with_columns(
         domain=pl.lit("drug"),
-        start=start,
-        end=pl.when(~single).then(end),
+        start=pl.when(~backwards).then(start),
+        end=pl.when(~single & ~backwards).then(end),
         dose="amount",
         dose_unit="amountuom",
         rate_unit="rateuom",
         note="ordercategoryname",
         record="orderid",
-        backwards=(end < start).fill_null(False),
+        backwards=backwards,
         given=pl.when("unmapped").then(pl.coalesce("text", "itemid")).otherwise("statusdescription"),
     )
 
@@ -99,7 +102,7 @@ def _infusion_fates() -> tuple[Fate, ...]:
             "Its status says that it documents a mistake: it was not given.",
         ),
         (pl.col("unmapped"), SET_ASIDE, UNKNOWN),
-        (pl.col("backwards"), REFUSED, "It ends before it starts. An end at or after the start is expected."),
+        (pl.col("backwards"), DOUBT, BACKWARDS),
     )
 
 
@@ -108,8 +111,9 @@ def administrations(
 ) -> Iterator[Chunk]:
     """The rows of emar as doses, by the name of the medication.
 
-    The start of an infusion counts as a dose outside intensive care; inside it the infusion itself is in
-    inputevents, with its rates and its end.
+    The start of an infusion counts as a dose outside intensive care. Inside it the infusion itself is in
+    inputevents, with its rates and its end, but only of a drug that an item of inputevents maps to: of
+    another one the start is all that is told, and counts.
 
     Args:
         path: the table.
@@ -118,9 +122,12 @@ def administrations(
         details: route and dose of administrations (`becalm.sources.mimic.details`).
         keep_unmapped: make statements also of rows that the mapping does not know.
     """
+    charted = _charted_drugs(lookup)
     for batch in batches(path, EMAR, ("emar_id",)):
         frame = _named(batch, lookup)
-        frame = _inside(frame, stays).join(details, on="emar_id", how="left", maintain_order="left")
+        frame = _inside(frame.with_columns(charted=_among(frame, lookup, charted)), stays).join(
+            details, on="emar_id", how="left", maintain_order="left"
+        )
         frame = frame.with_columns(
             domain=pl.lit("drug"),
             record=pl.col("emar_id"),
@@ -154,6 +161,24 @@ def _named(batch: pl.DataFrame, lookup: Lookup) -> pl.DataFrame:
     return frame.with_columns(unknown=means_nothing(frame, lookup, "drug", by_name=True))
 
 
+def _charted_drugs(lookup: Lookup) -> set[str]:
+    """The drugs that an item of inputevents maps to, by the names of the vocabulary."""
+    said = {meaning.drug for (system, _), (meaning, _) in lookup.codes.items() if system == ITEM}
+    return {vocabulary().resolve("drug", drug) or drug for drug in said if drug}
+
+
+def _among(frame: pl.DataFrame, lookup: Lookup, drugs: set[str]) -> pl.Series:
+    """For each row whether `text` names one of these drugs."""
+
+    def named(text: str | None) -> bool:
+        found = lookup.find("drug", [], text)
+        drug = found.meaning.drug if found else None
+        return drug is not None and (vocabulary().resolve("drug", drug) or drug) in drugs
+
+    known = {text: named(text) for text in frame["text"].unique().to_list()}
+    return frame["text"].replace_strict(known, return_dtype=pl.Boolean)
+
+
 def _inside(frame: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
     """The frame with `inside`: whether `start` lies in a stay of the patient in intensive care."""
     pairs = frame.filter(pl.col("happened").is_in(EMAR_STARTED)).select("row", "subject_id", "start")
@@ -170,7 +195,7 @@ def _emar_fates() -> tuple[Fate, ...]:
         (pl.col("text").is_null(), SET_ASIDE, "It does not name its medication."),
         (pl.col("unmapped"), SET_ASIDE, UNKNOWN),
         (
-            started & pl.col("inside"),
+            started & pl.col("inside") & pl.col("charted"),
             SET_ASIDE,
             "The start of an infusion in intensive care, where inputevents has the infusion itself.",
         ),

@@ -21,15 +21,19 @@ from becalm.sources.coded.statements import (
 
 NO_PATIENT = "subject_id is blank: it is not known of whom this is. The number of a patient is expected."
 
+DOUBT = "doubt"
+"""What becomes of a row that may have been given but cannot be used: a statement that says why (`doubt`)."""
+BACKWARDS = "It ends before it starts. An end at or after the start is expected."
+
 Fate = tuple[pl.Expr, str, str]
-"""Rows that meet a condition, what becomes of them (`set aside` or `refused`), and why."""
+"""Rows that meet a condition, what becomes of them (`set aside`, `refused` or DOUBT), and why."""
 
 
 def chunk(file: str, frame: pl.DataFrame, fates: Sequence[Fate] = ()) -> Chunk:
     """A chunk from rows that have columns of STATEMENT, `row`, `subject_id` and perhaps `given`.
 
-    The first of `fates` whose condition a row meets decides that it makes no statement; the other rows make
-    one each. Rows set aside for one reason and with one `given` are counted together.
+    The first of `fates` whose condition a row meets decides that it makes no statement, or one with a doubt;
+    the other rows make one each. Rows set aside for one reason and with one `given` are counted together.
     """
     blank = pl.col("subject_id").is_null() | (pl.col("subject_id").str.strip_chars() == "")
     if "given" not in frame.columns:
@@ -41,11 +45,13 @@ def chunk(file: str, frame: pl.DataFrame, fates: Sequence[Fate] = ()) -> Chunk:
         patient_id=pl.col("subject_id"),
         file=pl.lit(file),
     )
-    kept = rows.filter(pl.col("outcome").is_null())
+    doubtful = (pl.col("outcome") == DOUBT).fill_null(False)
+    rows = rows.with_columns(doubt=pl.when(doubtful).then("reason"))
+    made = pl.col("outcome").is_null() | doubtful
     return Chunk(
-        statements=conformed(kept, STATEMENT),
+        statements=conformed(rows.filter(made), STATEMENT),
         persons=pl.DataFrame(schema=dict(PERSON)),
-        outcomes=_outcomes(rows.filter(pl.col("outcome").is_not_null())),
+        outcomes=_outcomes(rows.filter(~made)),
         read={file: frame.height},
         unmapped=_unmapped(rows.filter(pl.col("reason") == UNKNOWN)),
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 
 from becalm.sources.coded.lookup import Lookup
-from becalm.sources.coded.statements import REFUSED, SET_ASIDE, UNKNOWN, Chunk, persons
-from becalm.sources.mimic.parts import chunk, codes, means_nothing
+from becalm.sources.coded.statements import SET_ASIDE, UNKNOWN, Chunk, persons
+from becalm.sources.mimic.parts import BACKWARDS, DOUBT, chunk, codes, means_nothing
 from becalm.sources.mimic.tables import batches, moment
 
 ITEM, TABLE, DEATH = "MIMIC item", "MIMIC table", "becalm|death"
@@ -108,14 +108,15 @@ def procedures(path: Path, labels: pl.DataFrame, lookup: Lookup, *, keep_unmappe
         frame = named.with_columns(codes((ITEM, "itemid")), text=pl.col("label"))
         unknown = means_nothing(frame, lookup, "procedure", by_name=True) & (not keep_unmapped)
         start, end = moment("starttime"), moment("endtime")
+        backwards = (end < start).fill_null(False)
         frame = frame.with_columns(
             domain=pl.lit("procedure"),
-            start=start,
-            end=pl.when((pl.col("ordercategorydescription") != TASK).fill_null(True)).then(end),
+            start=pl.when(~backwards).then(start),
+            end=pl.when((pl.col("ordercategorydescription") != TASK).fill_null(True) & ~backwards).then(end),
             record=pl.col("orderid"),
             site=pl.col("location"),
             unmapped=unknown,
-            backwards=(end < start).fill_null(False),
+            backwards=backwards,
             given=pl.when(unknown).then(pl.coalesce("text", "itemid")).otherwise("statusdescription"),
         )
         fates = (
@@ -125,10 +126,6 @@ def procedures(path: Path, labels: pl.DataFrame, lookup: Lookup, *, keep_unmappe
                 "Its status says that it documents a mistake: it was not done.",
             ),
             (pl.col("unmapped"), SET_ASIDE, UNKNOWN),
-            (
-                pl.col("backwards"),
-                REFUSED,
-                "It ends before it starts. An end at or after the start is expected.",
-            ),
+            (pl.col("backwards"), DOUBT, BACKWARDS),
         )
         yield chunk("procedureevents", frame, fates)

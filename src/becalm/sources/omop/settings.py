@@ -25,7 +25,8 @@ class Settings:
     """How a CDM is read.
 
     `midnight`: `whole_day` reads a time of exactly midnight as a date; `as_given` keeps it.
-    `unknown_drug_type`: what a drug record of an unknown type is: `set_aside`, `drug` (given) or `order`.
+    `unknown_drug_type`: what a drug record of an unknown type is: `set_aside` (no dose, but a doubt whether
+    the drug was given), `drug` (given) or `order`.
     `rows`: `mapped` reads the rows whose concept means something, `all` every row (to draft a mapping).
     `only_infused`: only persons with a CAR-T or T-cell engager infusion. `comparators`: operator concept
     -> comparator. `drug_types`: type concept -> `drug` or `order`. `vocabularies`: short system name

@@ -9,7 +9,7 @@ import polars as pl
 from becalm.sources.coded.statements import REFUSED, SET_ASIDE, STATEMENT, conformed, outcomes
 from becalm.sources.omop.doses import UNKNOWN_TYPE, notes, with_doses
 from becalm.sources.omop.plan import KEY, Plan
-from becalm.sources.omop.readings import NO_VALUE, UNKNOWN_OPERATOR, with_readings
+from becalm.sources.omop.readings import NO_VALUE, UNCLEAR_BOUND, UNKNOWN_OPERATOR, with_readings
 from becalm.sources.omop.settings import Settings
 from becalm.sources.omop.tables import NUMBERS
 from becalm.sources.omop.times import blank_is_null, is_day, is_wrong, when
@@ -18,6 +18,8 @@ NO_PERSON = (
     "Its person is not in the table person. A person_id of that table is expected. Export the person too, or "
     "correct the id."
 )
+TREATMENTS = ("drug", "device", "procedure")
+"""Domains of what a patient was given."""
 WRONG_TIME = "Its date or time is not one. YYYY-MM-DD, or YYYY-MM-DD HH:MM:SS, is expected. Correct the row."
 _SOURCE_WORDS = {
     "observation": {"qualifier": "qualifier_source_value"},
@@ -104,15 +106,23 @@ def _domain(rows: pl.DataFrame, plan: Plan, settings: Settings) -> pl.DataFrame:
 
 
 def _split(rows: pl.DataFrame, plan: Plan, persons: pl.Series, check: bool, count: int) -> Shaped:
-    """Take out the rows that make no statement, each with its reason."""
+    """Take out the rows that make no statement, each with its reason.
+
+    A treatment that may have been given, but whose time is none or whose type is not known, stays, with its
+    reason as a doubt and without the time: to leave it out would read as not given.
+    """
     lost = [(~pl.col("person_id").is_in(persons.implode()).fill_null(False), REFUSED, NO_PERSON)]
+    rows = rows.with_columns(doubt=pl.lit(None, dtype=pl.String))
     if check:
-        wrong = is_wrong("start") | (is_wrong("end") if "end_date" in rows.columns else pl.lit(False))
+        rows, wrong = _timed(rows)
         lost.append((wrong, REFUSED, WRONG_TIME))
     if "bad_operator" in rows.columns:
         lost.append((pl.col("bad_operator"), REFUSED, UNKNOWN_OPERATOR))
+    if "bad_bound" in rows.columns:
+        lost.append((pl.col("bad_bound"), REFUSED, UNCLEAR_BOUND))
     if "unknown_type" in rows.columns:
-        lost.append((pl.col("unknown_type"), SET_ASIDE, UNKNOWN_TYPE))
+        unknown = pl.when("unknown_type").then(pl.lit(UNKNOWN_TYPE))
+        rows = rows.with_columns(doubt=pl.coalesce("doubt", unknown))
     if "value" in rows.columns:
         lost.append((pl.col("reading") & pl.col("value").is_null(), SET_ASIDE, NO_VALUE))
     parts = []
@@ -130,6 +140,21 @@ def _split(rows: pl.DataFrame, plan: Plan, persons: pl.Series, check: bool, coun
     )  # fmt: skip
     days = rows.select(is_day("start").sum()).item() or 0
     return Shaped(statements, pl.concat([outcomes([]), *parts]), count, days)
+
+
+def _timed(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Expr]:
+    """The rows with a doubt and without the time where that of a treatment is none; which others are lost."""
+    treatment = pl.col("domain").is_in(TREATMENTS)
+    wrong = pl.lit(False)
+    for name in ("start", "end") if "end_date" in rows.columns else ("start",):
+        rows = rows.with_columns(is_wrong(name).fill_null(False).alias(f"{name}_wrong"))
+        unusable = treatment & pl.col(f"{name}_wrong")
+        rows = rows.with_columns(
+            pl.when(~unusable).then(name).alias(name),
+            doubt=pl.coalesce("doubt", pl.when(unusable).then(pl.lit(WRONG_TIME))),
+        )
+        wrong = wrong | pl.col(f"{name}_wrong")
+    return rows, wrong & ~treatment
 
 
 def _outcome(rows: pl.DataFrame, plan: Plan, outcome: str, reason: str) -> pl.DataFrame:

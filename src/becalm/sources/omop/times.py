@@ -35,7 +35,7 @@ def is_wrong(prefix: str) -> pl.Expr:
     date, moment = blank_is_null(f"{prefix}_date"), blank_is_null(f"{prefix}_datetime")
     days = date.str.contains(_DATE) | date.str.contains(_CLOCK)
     moments = moment.str.contains(_CLOCK) | moment.str.contains(_DATE)
-    real = pl.coalesce(moment, date).str.slice(0, DAY).str.to_date(strict=False).is_not_null()
+    real = pl.coalesce(moment, date).str.slice(0, DAY).str.to_date("%Y-%m-%d", strict=False).is_not_null()
     given = pl.coalesce(moment, date).is_not_null()
     # The date is not asked for where there is a datetime; an empty text is none.
     empty = date.is_null() & (pl.col(f"{prefix}_datetime") == "")

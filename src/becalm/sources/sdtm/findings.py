@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import polars as pl
 
 from becalm.sources.coded.lookup import Lookup
 from becalm.sources.coded.statements import REFUSED, SET_ASIDE, Chunk
-from becalm.sources.sdtm.parts import BAD_START, chunk, noted, with_columns
+from becalm.sources.sdtm.parts import BAD_START, chunk, has_word, noted, with_columns, words
 from becalm.sources.sdtm.times import timed
 
 _PARTS = [
@@ -17,6 +14,7 @@ _PARTS = [
     "TESTCD",
     "TEST",
     "CAT",
+    "SCAT",
     "ORRES",
     "ORRESU",
     "STRESC",
@@ -43,9 +41,10 @@ def findings(file: str, domain: str, rows: pl.DataFrame, lookup: Lookup) -> Chun
     """Rows of a findings domain as measurements.
 
     The original result and unit go before the standardised ones, unless only the standardised result can be
-    read as a number. A specimen other than blood, serum or plasma (or, with no specimen, a category of tests
-    of another one) stands in `site`, in the name and in the code (`SDTM LBTESTCD|INTLK6@CSF`), so that such a
-    result means nothing unless a mapping names it so.
+    read as a number. A specimen other than blood, serum or plasma (or, with no specimen, a category or
+    subcategory whose name holds the word of another one, such as URINE CHEMISTRY) stands in `site`, in the
+    name and in the code (`SDTM LBTESTCD|INTLK6@CSF`), so that such a result means nothing unless a mapping
+    names it so.
 
     Args:
         file: the file's name.
@@ -56,7 +55,7 @@ def findings(file: str, domain: str, rows: pl.DataFrame, lookup: Lookup) -> Chun
     frame = with_columns(rows, *(f"{domain}{part}" for part in _PARTS), "VISIT")
     frame = frame.rename({f"{domain}{part}": part for part in _PARTS})
     frame = timed(frame, "start", "DTC", "DY")
-    frame = _resulted(frame, _words(lookup, "sdtm_below"))
+    frame = _resulted(frame, words(lookup, "sdtm_below"))
     elsewhere = _elsewhere(lookup)
     test = pl.format(f"SDTM {domain}TESTCD|{{}}", pl.col("TESTCD"))
     frame = frame.with_columns(
@@ -84,17 +83,16 @@ def findings(file: str, domain: str, rows: pl.DataFrame, lookup: Lookup) -> Chun
     return chunk(file, frame, fates)
 
 
-def _words(lookup: Lookup, option: str) -> list[str]:
-    said: Any = lookup.options.get(option, ())
-    return [str(word).upper() for word in said] if isinstance(said, Iterable) else []
-
-
 def _elsewhere(lookup: Lookup) -> pl.Expr:
     """The specimen of a result that is not of the blood, else null."""
-    spec, category = (pl.col(name).str.to_uppercase() for name in ("SPEC", "CAT"))
-    other = spec.is_not_null() & ~spec.is_in(_words(lookup, "sdtm_blood"))
-    by_category = spec.is_null() & category.is_in(_words(lookup, "sdtm_other_categories"))
-    return pl.when(other).then(spec).when(by_category.fill_null(False)).then(category)
+    spec = pl.col("SPEC").str.to_uppercase()
+    other = spec.is_not_null() & ~spec.is_in(words(lookup, "sdtm_blood"))
+    named = words(lookup, "sdtm_other_categories")
+    by_name = (
+        pl.when(spec.is_null() & has_word(category, named)).then(category)
+        for category in (pl.col(name).str.to_uppercase() for name in ("CAT", "SCAT"))
+    )
+    return pl.coalesce(pl.when(other).then(spec), *by_name)
 
 
 def _resulted(frame: pl.DataFrame, below: list[str]) -> pl.DataFrame:

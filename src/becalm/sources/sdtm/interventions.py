@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import polars as pl
 
+from becalm.sources.coded.lookup import Lookup
 from becalm.sources.coded.statements import REFUSED, SET_ASIDE, Chunk
-from becalm.sources.sdtm.parts import BAD_END, BAD_START, chunk, noted, with_columns
+from becalm.sources.sdtm.parts import (
+    BACKWARDS,
+    BAD_END,
+    BAD_START,
+    DOUBT,
+    chunk,
+    has_word,
+    noted,
+    with_columns,
+    words,
+)
 from becalm.sources.sdtm.times import timed
 
 _PARTS = [
@@ -39,18 +50,21 @@ _ATC = r"^[A-Z]\d{2}[A-Z]{2}\d{2}$"
 DOMAINS = {"CM": "drug", "EX": "drug", "PR": "procedure"}
 
 
-def interventions(file: str, domain: str, rows: pl.DataFrame) -> Chunk:
+def interventions(file: str, domain: str, rows: pl.DataFrame, lookup: Lookup) -> Chunk:
     """Rows of an interventions domain as drugs or procedures.
 
     The name is the coded one (`--DECOD`), or the reported one where that is blank or says that it was not
     coded. A treatment that goes on (`--ENRF`, `--ENRTPT`) has no end. Doses of 0 are kept as they are. A
-    start of which only the year or the month is known is no reason to lose a treatment, which would then
-    read as not given: its time is unknown, and the note says what was written.
+    start of which only the year or the month is known is no reason to lose a treatment, which would then read
+    as not given: its time is unknown, and the note says what was written. For the same reason a row whose
+    dates cannot be used, or end before they start, is a statement with a `doubt`, without those dates; but
+    one of a placebo, or of a dose of 0, is refused, since nothing was given.
 
     Args:
         file: the file's name.
         domain: one of DOMAINS.
         rows: a batch with `RFSTDTC`.
+        lookup: gives the words of the mapping's option `sdtm_placebo`.
     """
     frame = with_columns(rows, *(f"{domain}{part}" for part in _PARTS), "VISIT")
     frame = frame.rename({f"{domain}{part}": part for part in _PARTS})
@@ -70,8 +84,16 @@ def interventions(file: str, domain: str, rows: pl.DataFrame) -> Chunk:
         end=pl.when(~ongoing).then("end"),
         reported=pl.when(coded.is_not_null() & (pl.col("TRT") != coded)).then("TRT"),
     )
+    backwards = (pl.col("end").str.slice(0, 10) < pl.col("start").str.slice(0, 10)).fill_null(False)
+    frame = frame.with_columns(
+        start_written=pl.when(backwards | pl.col("start_bad")).then(pl.coalesce("STDTC", "STDY")),
+        end_written=pl.when(backwards | pl.col("end_bad")).then(pl.coalesce("ENDTC", "ENDY")),
+        backwards=backwards,
+    )
     frame = frame.with_columns(
         domain=pl.lit(DOMAINS[domain]),
+        start=pl.when(~pl.col("backwards")).then("start"),
+        end=pl.when(~pl.col("backwards")).then("end"),
         codes=pl.concat_list(atc).list.drop_nulls(),
         text=pl.coalesce(coded, "TRT"),
         dose=pl.coalesce("DOSE", "DOSTXT"),
@@ -82,13 +104,14 @@ def interventions(file: str, domain: str, rows: pl.DataFrame) -> Chunk:
         note=noted(
             ("reported as", "reported"),
             ("began in", "began"),
+            ("start as written:", "start_written"),
+            ("end as written:", "end_written"),
             ("", "DOSFRQ"),
             ("", "ongoing"),
             ("", "VISIT"),
             ("", "TPT"),
         ),
         record="SEQ",
-        backwards=(pl.col("end").str.slice(0, 10) < pl.col("start").str.slice(0, 10)).fill_null(False),
         given=pl.when(pl.col("start_bad"))
         .then(pl.coalesce("STDTC", "STDY"))
         .when(pl.col("end_bad"))
@@ -96,6 +119,12 @@ def interventions(file: str, domain: str, rows: pl.DataFrame) -> Chunk:
         .otherwise(pl.coalesce("REASND", coded, "TRT")),
     )
     occurred = pl.col("OCCUR").str.to_uppercase()
+    what = pl.concat_str("TRT", "DECOD", separator=" ", ignore_nulls=True)
+    nothing = has_word(what, words(lookup, "sdtm_placebo")) | (
+        pl.col("DOSE").cast(pl.Float64, strict=False) == 0
+    )
+    nothing = nothing.fill_null(False)
+    wrong = ((pl.col("start_bad"), BAD_START), (pl.col("end_bad"), BAD_END), (pl.col("backwards"), BACKWARDS))
     fates = (
         (
             pl.col("STAT").str.to_uppercase() == "NOT DONE",
@@ -104,8 +133,7 @@ def interventions(file: str, domain: str, rows: pl.DataFrame) -> Chunk:
         ),
         (occurred == "N", SET_ASIDE, "It did not occur."),
         (pl.col("text").is_null(), SET_ASIDE, "It names no treatment."),
-        (pl.col("start_bad"), REFUSED, BAD_START),
-        (pl.col("end_bad"), REFUSED, BAD_END),
-        (pl.col("backwards"), REFUSED, "It ends before it starts. An end at or after the start is expected."),
+        *((nothing & where, REFUSED, why) for where, why in wrong),
+        *((where, DOUBT, why) for where, why in wrong),
     )
     return chunk(file, frame, fates)

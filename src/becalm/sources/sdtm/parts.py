@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import polars as pl
 
+from becalm.sources.coded.lookup import Lookup
 from becalm.sources.coded.statements import (
     OUTCOME,
     PERSON,
@@ -26,15 +29,19 @@ BAD_END = (
     "complete it at the source."
 )
 
+DOUBT = "doubt"
+"""What becomes of a row that may have been given but cannot be used: a statement that says why (`doubt`)."""
+BACKWARDS = "It ends before it starts. An end at or after the start is expected."
+
 Fate = tuple[pl.Expr, str, str]
-"""Rows that meet a condition, what becomes of them (`set aside` or `refused`), and why."""
+"""Rows that meet a condition, what becomes of them (`set aside`, `refused` or DOUBT), and why."""
 
 
 def chunk(file: str, frame: pl.DataFrame, fates: Sequence[Fate] = ()) -> Chunk:
     """A chunk from rows that have columns of STATEMENT, `row`, `USUBJID` and perhaps `given`.
 
-    The first of `fates` whose condition a row meets decides that it makes no statement; the other rows make
-    one each. Rows set aside for one reason and with one `given` are counted together.
+    The first of `fates` whose condition a row meets decides that it makes no statement, or one with a doubt;
+    the other rows make one each. Rows set aside for one reason and with one `given` are counted together.
     """
     frame = with_columns(frame, "given", "record")
     every = [(pl.col("USUBJID").is_null(), REFUSED, NO_SUBJECT), *fates]
@@ -44,10 +51,13 @@ def chunk(file: str, frame: pl.DataFrame, fates: Sequence[Fate] = ()) -> Chunk:
         patient_id=pl.col("USUBJID"),
         file=pl.lit(file),
     )
+    doubtful = (pl.col("outcome") == DOUBT).fill_null(False)
+    rows = rows.with_columns(doubt=pl.when(doubtful).then("reason"))
+    made = pl.col("outcome").is_null() | doubtful
     return Chunk(
-        statements=conformed(rows.filter(pl.col("outcome").is_null()), STATEMENT),
+        statements=conformed(rows.filter(made), STATEMENT),
         persons=pl.DataFrame(schema=dict(PERSON)),
-        outcomes=_outcomes(rows.filter(pl.col("outcome").is_not_null())),
+        outcomes=_outcomes(rows.filter(~made)),
         read={file: frame.height},
     )
 
@@ -74,3 +84,16 @@ def noted(*parts: tuple[str, str]) -> pl.Expr:
     said = [pl.format("{} {}", pl.lit(word), pl.col(name)) if word else pl.col(name) for word, name in parts]
     text = pl.concat_str(said, separator="; ", ignore_nulls=True)
     return pl.when(text != "").then(text).alias("note")
+
+
+def words(lookup: Lookup, option: str) -> list[str]:
+    """The words of an option of the mapping, upper case; none where it has no such option."""
+    said: Any = lookup.options.get(option, ())
+    return [str(word).upper() for word in said] if isinstance(said, Iterable) else []
+
+
+def has_word(text: pl.Expr, among: Sequence[str]) -> pl.Expr:
+    """Whether a text holds one of these words as a whole word, in any case."""
+    if not among:
+        return pl.lit(False)
+    return text.str.contains(rf"(?i)\b(?:{'|'.join(map(re.escape, among))})\b")

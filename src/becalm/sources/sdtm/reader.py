@@ -77,7 +77,7 @@ def _domain(one: DataSet, rows: pl.DataFrame, known: Subjects, lookup: Lookup) -
     if one.domain in FINDINGS:
         return findings(file, one.domain, rows, lookup)
     if one.domain in treatments.DOMAINS:
-        return treatments.interventions(file, one.domain, rows)
+        return treatments.interventions(file, one.domain, rows, lookup)
     return happenings.events(file, one.domain, rows, known.deaths)
 
 
