@@ -100,4 +100,6 @@ def test_a_laboratory_code_that_is_not_mapped_is_not_found_by_its_name():
 
 def test_a_mapping_may_name_a_system_as_the_source_does():
     mine = own(code=[{"system": "http://loinc.org", "code": "8310-5", "ignore": "our probe is broken"}])
-    assert mine.find("measurement", ["LOINC|8310-5"], None).meaning.target == "ignore"
+    found = mine.find("measurement", ["LOINC|8310-5"], None)
+    assert found is not None
+    assert found.meaning.target == "ignore"

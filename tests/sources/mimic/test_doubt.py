@@ -1,5 +1,7 @@
 """Infusions and procedures whose times contradict themselves, and starts that emar alone tells of."""
 
+from typing import Any
+
 import polars as pl
 import pytest
 
@@ -20,7 +22,8 @@ def test_a_row_that_ends_before_it_starts_leaves_a_doubt(tmp_path, table, row, d
         BACKWARDS | row | {"subject_id": ""},
         BACKWARDS | row | {"endtime": "2150-01-02 04:00:00"},
     ]
-    found = whole(folder(tmp_path, **{table: rows}))
+    tables: dict[str, Any] = {table: rows}
+    found = whole(folder(tmp_path, **tables))
     first, last = found.statements.sort("row").to_dicts()
     assert (first["domain"], first["start"], first["end"]) == (domain, None, None)
     assert first["doubt"].startswith("It ends before it starts.")

@@ -1,5 +1,7 @@
 """Treatments whose dates cannot be used: given perhaps, and never read as not given."""
 
+from typing import Any
+
 import pytest
 
 from tests.sources.sdtm.studies import accounted, study, whole
@@ -23,7 +25,8 @@ from tests.sources.sdtm.studies import accounted, study, whole
 def test_dates_that_cannot_be_used_leave_a_doubt(tmp_path, domain, kind, cells, start, end, reason, note):
     row = {"TRT": "TOCILIZUMAB", "STDTC": "2024-03-02", "DOSE": 560} | cells
     row = {f"{domain}{name}": cell for name, cell in row.items()}
-    found = whole(study(tmp_path, **{domain.lower(): [row]}))
+    domains: dict[str, Any] = {domain.lower(): [row]}
+    found = whole(study(tmp_path, "json", **domains))
     (made,) = found.statements.to_dicts()
     assert (made["domain"], made["text"], made["dose"]) == (kind, "TOCILIZUMAB", "560")
     assert (made["start"], made["end"], made["note"]) == (start, end, note)
