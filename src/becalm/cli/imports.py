@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from becalm.cli.app import app
 from becalm.cli.batches import part_of
-from becalm.cli.options import Partition
+from becalm.cli.options import Partition, named_values
 from becalm.record.errors import InputError
 from becalm.rules.wording import nearest
 from becalm.sources import CODED, Imported, Plan, import_folder, read_bwh, read_tables, write_folder
@@ -135,13 +135,7 @@ def settings_of(options: tuple[str, ...]) -> dict[str, str]:
     Raises:
         InputError: a text has no equals sign.
     """
-    out: dict[str, str] = {}
-    for text in options:
-        name, sign, value = text.partition("=")
-        if not sign:
-            raise InputError(f"--option was given {text!r}; expected NAME=VALUE, for instance schema=cdm.")
-        out[name.strip()] = value.strip()
-    return out
+    return named_values(options, "--option", "--option schema=cdm")
 
 
 def check_kind(kind: str) -> None:

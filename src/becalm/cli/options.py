@@ -80,14 +80,22 @@ def changes(policies: tuple[str, ...]) -> dict[str, str]:
     Raises:
         InputError: a text has no equals sign.
     """
+    return named_values(
+        policies, "--set", "--set resolution_hours=48. `becalm cite policies` lists the names"
+    )
+
+
+def named_values(texts: tuple[str, ...], flag: str, example: str) -> dict[str, str]:
+    """What was given as NAME=VALUE under a flag.
+
+    Raises:
+        InputError: a text has no equals sign.
+    """
     out: dict[str, str] = {}
-    for text in policies:
+    for text in texts:
         name, sign, value = text.partition("=")
         if not sign:
-            raise InputError(
-                f"--set was given {text!r}; expected NAME=VALUE, for instance --set resolution_hours=48. "
-                "`becalm cite policies` lists the names."
-            )
+            raise InputError(f"{flag} was given {text!r}; expected NAME=VALUE, for instance {example}.")
         out[name.strip()] = value.strip()
     return out
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import polars as pl
 
 from becalm.record import vocabulary
+from becalm.sources.coded.fates import BACKWARDS, DOUBT, Fate
 from becalm.sources.coded.lookup import Lookup
 from becalm.sources.coded.statements import SET_ASIDE, UNKNOWN, Chunk
-from becalm.sources.mimic.parts import BACKWARDS, DOUBT, Fate, chunk, codes, means_nothing
+from becalm.sources.mimic.parts import chunk, codes, means_nothing
 from becalm.sources.mimic.tables import batches, moment
 
 ITEM = "MIMIC item"

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from becalm.sources.coded.fates import with_columns
 from becalm.sources.coded.statements import Chunk, persons
-from becalm.sources.sdtm.parts import chunk, with_columns
+from becalm.sources.sdtm.parts import chunk
 
 _NEEDED = [
     "USUBJID",

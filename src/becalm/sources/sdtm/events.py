@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from becalm.sources.coded.fates import Fate, with_columns
 from becalm.sources.coded.statements import REFUSED, SET_ASIDE, Chunk
-from becalm.sources.sdtm.parts import BAD_END, BAD_START, Fate, chunk, noted, with_columns
+from becalm.sources.sdtm.parts import BAD_END, BAD_START, chunk, noted
 from becalm.sources.sdtm.times import timed
 
 _PARTS = [

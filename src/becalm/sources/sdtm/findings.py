@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from becalm.sources.coded.fates import with_columns
 from becalm.sources.coded.lookup import Lookup
 from becalm.sources.coded.statements import REFUSED, SET_ASIDE, Chunk
-from becalm.sources.sdtm.parts import BAD_START, chunk, has_word, noted, with_columns, words
+from becalm.sources.sdtm.parts import BAD_START, chunk, has_word, noted, words
 from becalm.sources.sdtm.times import timed
 
 _PARTS = [

@@ -1,4 +1,4 @@
-"""Rows of a domain told apart: those that make a statement, and those that do not, each with its reason."""
+"""What the domains of SDTM share: rows as a chunk, notes, and words of the mapping's options."""
 
 from __future__ import annotations
 
@@ -8,16 +8,9 @@ from typing import Any
 
 import polars as pl
 
+from becalm.sources.coded.fates import Fate, told_apart
 from becalm.sources.coded.lookup import Lookup
-from becalm.sources.coded.statements import (
-    OUTCOME,
-    PERSON,
-    REFUSED,
-    SET_ASIDE,
-    STATEMENT,
-    Chunk,
-    conformed,
-)
+from becalm.sources.coded.statements import Chunk
 
 NO_SUBJECT = "USUBJID is blank: it is not known of whom this is. The identifier of a subject is expected."
 BAD_START = (
@@ -29,54 +22,10 @@ BAD_END = (
     "complete it at the source."
 )
 
-DOUBT = "doubt"
-"""What becomes of a row that may have been given but cannot be used: a statement that says why (`doubt`)."""
-BACKWARDS = "It ends before it starts. An end at or after the start is expected."
-
-Fate = tuple[pl.Expr, str, str]
-"""Rows that meet a condition, what becomes of them (`set aside`, `refused` or DOUBT), and why."""
-
 
 def chunk(file: str, frame: pl.DataFrame, fates: Sequence[Fate] = ()) -> Chunk:
-    """A chunk from rows that have columns of STATEMENT, `row`, `USUBJID` and perhaps `given`.
-
-    The first of `fates` whose condition a row meets decides that it makes no statement, or one with a doubt;
-    the other rows make one each. Rows set aside for one reason and with one `given` are counted together.
-    """
-    frame = with_columns(frame, "given", "record")
-    every = [(pl.col("USUBJID").is_null(), REFUSED, NO_SUBJECT), *fates]
-    rows = frame.with_columns(
-        outcome=pl.coalesce(pl.when(where.fill_null(False)).then(pl.lit(what)) for where, what, _ in every),
-        reason=pl.coalesce(pl.when(where.fill_null(False)).then(pl.lit(why)) for where, _, why in every),
-        patient_id=pl.col("USUBJID"),
-        file=pl.lit(file),
-    )
-    doubtful = (pl.col("outcome") == DOUBT).fill_null(False)
-    rows = rows.with_columns(doubt=pl.when(doubtful).then("reason"))
-    made = pl.col("outcome").is_null() | doubtful
-    return Chunk(
-        statements=conformed(rows.filter(made), STATEMENT),
-        persons=pl.DataFrame(schema=dict(PERSON)),
-        outcomes=_outcomes(rows.filter(~made)),
-        read={file: frame.height},
-    )
-
-
-def _outcomes(rows: pl.DataFrame) -> pl.DataFrame:
-    rows = rows.select("file", "row", "record", "outcome", "reason", "given")
-    refused = rows.filter(pl.col("outcome") == REFUSED).with_columns(count=pl.lit(1, dtype=pl.Int64))
-    aside = (
-        rows.filter(pl.col("outcome") == SET_ASIDE)
-        .group_by("file", "outcome", "reason", "given", maintain_order=True)
-        .agg(pl.col("row", "record").first(), pl.len().cast(pl.Int64).alias("count"))
-    )
-    return pl.concat([conformed(refused, OUTCOME), conformed(aside, OUTCOME)])
-
-
-def with_columns(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
-    """The frame with these columns; one that it lacks is all null."""
-    lacking = [name for name in names if name not in frame.columns]
-    return frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in lacking)
+    """A chunk from rows with `USUBJID` (`becalm.sources.coded.fates.told_apart`)."""
+    return told_apart(file, frame, "USUBJID", NO_SUBJECT, fates)
 
 
 def noted(*parts: tuple[str, str]) -> pl.Expr:

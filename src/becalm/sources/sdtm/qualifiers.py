@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from becalm.sources.coded.fates import with_columns
 from becalm.sources.coded.statements import REFUSED, SET_ASIDE, Chunk
-from becalm.sources.sdtm.parts import chunk, with_columns
+from becalm.sources.sdtm.parts import chunk
 
 NEEDED = ("USUBJID", "IDVAR", "IDVARVAL", "QNAM", "QVAL")
 JOINED = "A qualifier: read with the row that it belongs to."

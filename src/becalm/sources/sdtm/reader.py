@@ -8,13 +8,13 @@ from dataclasses import replace
 import polars as pl
 
 from becalm.record import InputError
+from becalm.sources.coded.fates import with_columns
 from becalm.sources.coded.lookup import Lookup
 from becalm.sources.coded.statements import Chunk
 from becalm.sources.sdtm import events as happenings
 from becalm.sources.sdtm import interventions as treatments
 from becalm.sources.sdtm.demographics import Subjects, demographics, moments, subjects
 from becalm.sources.sdtm.findings import findings
-from becalm.sources.sdtm.parts import with_columns
 from becalm.sources.sdtm.qualifiers import accounted, identifying, qualified
 from becalm.sources.sdtm.tables import DataSet, batches, find_data_sets, whole
 
