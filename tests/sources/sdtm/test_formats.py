@@ -128,3 +128,13 @@ def test_one_data_set_in_two_formats_is_refused(tmp_path):
     study(tmp_path, "xpt5", vs=DOMAINS["vs"])
     with pytest.raises(InputError, match="twice"):
         whole(tmp_path)
+
+
+@pytest.mark.parametrize("form", ["xpt5", "xpt8"])
+def test_a_transport_file_that_was_cut_off_is_refused_and_not_read_in_part(tmp_path, form):
+    rows = [{"VSTESTCD": "TEMP", "VSORRES": "38", "VSDTC": f"2024-03-{day:02d}"} for day in range(1, 29)]
+    folder = study(tmp_path, form, vs=rows)
+    (file,) = folder.glob("vs.xpt")
+    file.write_bytes(file.read_bytes()[:-500])
+    with pytest.raises(InputError, match="cut off"):
+        whole(folder)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from becalm.sources.coded.account import suggestion
+from becalm.sources.coded.in_force import UNNAMED
 
 _KINDS = {
     "drug": "drug",
@@ -34,7 +35,7 @@ def doubted_rows(statements: pl.DataFrame) -> pl.DataFrame:
     """Statements with a `doubt` that mean a treatment -> rows with a start that cannot be read: COLUMNS."""
     treatments = statements.filter(pl.col("target").is_in(list(_KINDS)))
     kind = pl.col("target").replace_strict(_KINDS, default=None, return_dtype=pl.String)
-    name = pl.when(pl.col("target") == "support").then(pl.lit("unspecified_oxygen")).otherwise("name")
+    name = pl.when(pl.col("target") == "support").then(pl.lit(UNNAMED)).otherwise("name")
     return treatments.select(
         "patient_id",
         start_time=pl.concat_str(pl.lit(_UNUSABLE), "doubt"),

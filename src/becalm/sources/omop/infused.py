@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from becalm.record import vocabulary
+from becalm.sources.coded.day_zero import CELLS, ENGAGER
 from becalm.sources.coded.lookup import Lookup
 from becalm.sources.coded.statements import SET_ASIDE, outcomes
 from becalm.sources.omop.plan import Plan
@@ -12,7 +13,7 @@ from becalm.sources.omop.queries import persons_of
 from becalm.sources.omop.site import Site
 from becalm.sources.omop.tables import PERSON
 
-CLASSES = frozenset({"car_t", "t_cell_engager"})
+CLASSES = frozenset({CELLS, ENGAGER})
 INFUSION = "infusion"
 OTHERS = (
     "its person has no infusion of CAR-T cells or of a T-cell engager, and only such persons are asked for"

@@ -103,6 +103,20 @@ def _as_text(column: pl.Series) -> pl.Series:
     return column.cast(pl.String).str.strip_chars().replace("", None)
 
 
+_RECORD = 80
+"""Bytes of a record of a SAS transport file, version 5 and 8: a whole file holds whole records."""
+
+
+def _check_whole(path: Path) -> None:
+    """Refuse a transport file that was cut off: it tells no number of rows, and its rest would read as all."""
+    size = path.stat().st_size
+    if path.suffix.lower() == ".xpt" and size % _RECORD:
+        raise InputError(
+            f"{path.name} cannot be read: it was cut off. It has {size} bytes, and a whole SAS transport file "
+            f"has a multiple of {_RECORD}. What is left would read as if it were all. Fetch the file again."
+        )
+
+
 def _sas(path: Path, size: int, encoding: str | None) -> Iterator[pl.DataFrame]:
     try:
         import pyreadstat
@@ -111,6 +125,7 @@ def _sas(path: Path, size: int, encoding: str | None) -> Iterator[pl.DataFrame]:
             f"{path.name} is a SAS file, and reading it needs the library pyreadstat, which is not "
             "installed. Install it with: pip install 'becalm[sas]'"
         ) from error
+    _check_whole(path)
     read = pyreadstat.read_xport if path.suffix.lower() == ".xpt" else pyreadstat.read_sas7bdat
     offset = 0
     while True:
