@@ -144,21 +144,18 @@ def rhythm(
 
 def _relative(world: World, start: int, end: int) -> World:
     """A history with the clocks that a piece has set as AT_START and AT_END."""
-    if world.phase != OPEN:
-        return world
-    known = {start: AT_START, end: AT_END}
-    return world._replace(
-        last_fever=known.get(world.last_fever, world.last_fever),
-        last_sign=known.get(world.last_sign, world.last_sign),
-        onset=known.get(world.onset, world.onset),
-    )
+    return _reclocked(world, {start: AT_START, end: AT_END})
 
 
 def _absolute(world: World, start: int, end: int) -> World:
     """A history as it leaves a piece of a rhythm."""
+    return _reclocked(world, {AT_START: start, AT_END: end})
+
+
+def _reclocked(world: World, known: dict[int, int]) -> World:
+    """A history with some readings of its clocks exchanged for others."""
     if world.phase != OPEN:
         return world
-    known = {AT_START: start, AT_END: end}
     return world._replace(
         last_fever=known.get(world.last_fever, world.last_fever),
         last_sign=known.get(world.last_sign, world.last_sign),

@@ -100,7 +100,7 @@ def test_a_fraction_long_after_the_device_says_nothing_of_it():
     tube = {"domain": "device", "codes": ["SNOMED|26412008"], "start": "2024-03-01T20:00:00"}
     found = batch(tube, charted("fio2", 4, "40"), with_lookup=MINE)
     assert found.tables["exposures"].filter(kind="oxygen").height == 1
-    assert "more than a day" in found.reasons["reason"][0]
+    assert "too long since the device was charted" in found.reasons["reason"][0]
 
 
 def test_an_older_row_is_in_force_again_when_a_later_one_has_ended():

@@ -1,9 +1,10 @@
 """The device in force when a flow or an inspired fraction is charted without one.
 
 The rules are those of the track of oxygen (design section 3): a new row closes an open one; where closed
-rows overlap the later start wins, then the older again. An open row is of no more than a day ago, or of a day
-after the last reading that was charted with it. A device of which only the date is known is in force from the
-end of that date to the beginning of the date on which it ended.
+rows overlap the later start wins, then the older again. An open row is in force for `in_force_hours` (an
+option of the mapping) after its start or after the last reading that was charted with it. A device of
+which only the date is known is in force from the end of that date to the beginning of the date on which
+it ended.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from becalm.record import DAY
+from becalm.record import DAY, HOUR
 
 AIR, UNNAMED = "room_air", "unspecified_oxygen"
 
@@ -53,7 +54,7 @@ def of_the_device_in_force(
     Args:
         moments: patient_id, start_moment, start, flow, fraction, note, file, row.
         given: device rows with `start_moment`, `end_moment` and whether each is a date alone.
-        options: `air_fraction`, and `flow_only`, the devices that a flow of 0 ends.
+        options: `air_fraction`, `in_force_hours`, and `flow_only`, the devices that a flow of 0 ends.
 
     Returns:
         FOUND; and patient_id, start_moment of the readings whose device was charted too long ago to tell.
@@ -63,11 +64,12 @@ def of_the_device_in_force(
         owner: list(rows)
         for owner, rows in groupby(devices.iter_rows(named=True), key=lambda row: row["patient_id"])
     }
+    lasting = round(float(options.get("in_force_hours", 0)) * HOUR)
     found: list[dict[str, Any]] = []
     stale: list[tuple[str, int]] = []
     ordered = moments.sort("patient_id", "start_moment").iter_rows(named=True)
     for owner, readings in groupby(ordered, key=lambda row: row["patient_id"]):
-        for reading, device in _followed(by_patient.get(owner, []), readings):
+        for reading, device in _followed(by_patient.get(owner, []), readings, lasting):
             if device == "stale":
                 stale.append((owner, reading["start_moment"]))
             else:
@@ -77,7 +79,7 @@ def of_the_device_in_force(
 
 
 def _followed(
-    devices: list[dict[str, Any]], readings: Iterator[dict[str, Any]]
+    devices: list[dict[str, Any]], readings: Iterator[dict[str, Any]], lasting: int
 ) -> Iterator[tuple[dict[str, Any], Any]]:
     """Each reading of one patient with the device in force, None, or "stale"."""
     coming = 0
@@ -100,7 +102,7 @@ def _followed(
             and open_row.began <= at
             and (latest is None or open_row.began >= latest.began)
         ):
-            if at - seen > DAY:
+            if at - seen > lasting:
                 yield reading, "stale"
                 continue
             seen, latest = at, open_row

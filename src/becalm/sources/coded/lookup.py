@@ -68,7 +68,8 @@ class Lookup:
 
     def _said_by_code(self, codes: Sequence[str]) -> bool:
         """Whether a code of a system made for measurements says what it is, so that its name does not."""
-        return any(self.split(code)[0] == "LOINC" for code in codes)
+        systems = self.options.get("measured_by_code", ())
+        return any(self.split(code)[0] in systems for code in codes)
 
     def _by_vocabulary(self, domain: str, text: str) -> Found | None:
         vocab = vocabulary()

@@ -21,8 +21,8 @@ NOT_PLAIN = (
     "of a reading about oxygen."
 )
 STALE = (
-    "It is more than a day since the device was charted: whether this flow or fraction is still of that "
-    "device is not known."
+    "It is too long since the device was charted (option in_force_hours): whether this flow or fraction is "
+    "still of that device is not known."
 )
 _NUMBER = r"^\s*([0-9]+(?:\.[0-9]+)?)\s*$"
 _ROW = ["patient_id", "start", "end", "name", "kind", "file", "row"]

@@ -108,12 +108,12 @@ _RECORD = 80
 
 
 def _check_whole(path: Path) -> None:
-    """Refuse a transport file that was cut off: it tells no number of rows, and its rest would read as all."""
+    """Refuse a transport file that was cut off: it tells no number of rows, and would read as whole."""
     size = path.stat().st_size
     if path.suffix.lower() == ".xpt" and size % _RECORD:
         raise InputError(
-            f"{path.name} cannot be read: it was cut off. It has {size} bytes, and a whole SAS transport file "
-            f"has a multiple of {_RECORD}. What is left would read as if it were all. Fetch the file again."
+            f"{path.name} cannot be read: it was cut off. It has {size} bytes, and a SAS transport file has "
+            f"a multiple of {_RECORD}. What is left would read as if it were all. Fetch the file again."
         )
 
 
