@@ -69,7 +69,7 @@ lock: $(DEVELOPMENT) ## resolve the lock files again (make lock UPGRADE=--upgrad
 docs: $(DEVELOPMENT) ## write the generated pages of docs/
 	$(BIN)/python -m scripts.write_pages
 
-BENCHMARKS := bwh_recorded_grades grade fhir omop
+BENCHMARKS := bwh_recorded_grades grade fhir imports omop
 
 .PHONY: bench
 bench: $(DEVELOPMENT) ## run the measurements in benchmarks/

@@ -24,7 +24,7 @@ from becalm.sources.coded.statements import (
 BUCKETS = 256
 """Into how many files at most the patients of a source are divided."""
 
-ROWS = 400_000
+ROWS = 200_000
 """Statements that are gathered before they are written, and about how many make a batch."""
 
 
