@@ -12,7 +12,7 @@ from becalm.record.report import Checked
 from becalm.record.schema import COVERAGE, DOUBTS, conform
 from becalm.record.vocabulary import Vocabulary
 
-_DRUG_CLASSES = ("vasopressor", "antipyretic", "anti_cytokine", "corticosteroid")
+_DRUG_CLASSES = ("vasopressor", "antipyretic", "anti_cytokine", "corticosteroid", "anti_infective")
 
 
 @dataclass(frozen=True)

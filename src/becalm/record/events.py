@@ -21,8 +21,9 @@ def infusion_events(raw: pl.DataFrame, vocab: Vocabulary) -> pl.DataFrame:
 def check_events(raw: pl.DataFrame, anchors: pl.DataFrame, vocab: Vocabulary) -> Checked:
     """Raw events -> the events of a Cohort.
 
-    A `value` or `axis` outside its event's list refuses the row; a `cause`, a `severity` or a CTCAE grade
-    outside its list becomes null and the row stays, since a death remains a death.
+    A `value` or `axis` outside its event's list refuses the row; a `cause`, a `severity`, a CTCAE grade or
+    the value of a seizure or another clinical finding outside its list becomes null and the row stays, since
+    a death remains a death.
     """
     rows, nameless = require(raw, "patient_id", "the id of a patient")
     rows, no_event = require(rows, "event", one_of("event", vocab))
@@ -53,7 +54,7 @@ def _columns(
             continue
         rows, unknown = with_term(rows, column, group, vocab)
         refusals.append(unknown)
-        if column in ("value", "axis"):
+        if column in ("value", "axis") and not event.unknown_value_is_blank:
             rows = rows.filter(pl.col(column).is_not_null() | pl.col(f"{column}_given").is_null())
         rows = rows.select(columns).with_columns(
             pl.when(pl.col(column) != "present").then(column).alias(column)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import polars as pl
 
 from becalm.record.clock import DAY, DAY_LIMIT
+from becalm.record.numbers import number
+from becalm.record.ranges import LIMITS, impossible_limit
 from becalm.record.schema import OBSERVATIONS, TYPED, conform, empty
 from becalm.record.tables import fold_column, resolve_names
 from becalm.record.vocabulary import Vocabulary
@@ -46,20 +48,24 @@ def plain_observations(
         & value.is_finite()
         & (~pl.col("integer") | (value == value.floor()))
     ).fill_null(False)
+    for name in LIMITS:
+        if rows[name].null_count() < rows.height:
+            fits &= pl.col(name).is_null() | (number(name).is_not_null() & ~impossible_limit(name))
     bare = [name for name in ("day", "value_high", "comparator") if rows[name].null_count() < rows.height]
     plain = rows.select(pl.all_horizontal(fits, *(pl.col(name).is_null() for name in bare))).to_series()
     if not plain.all():
         rows, rest = rows.filter(plain), raw.filter(~plain)
     else:
         rest = raw.clear()
-    number = pl.col("value").cast(pl.String)
     frame = fold_column(rows, "site").with_columns(
         time=pl.col("instant"),
         whole_day=pl.lit(False),
         concept=pl.col("known"),
         lo="value",
         hi="value",
-        value_given=number,
+        value_given=pl.col("value").cast(pl.String),
+        lower_limit=number("lower_limit"),
+        upper_limit=number("upper_limit"),
         unit_given=pl.col("unit"),
         unit=pl.col("canonical"),
         refused=pl.lit(False),

@@ -8,10 +8,12 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from becalm.record.numbers import number
+from becalm.record.numbers import expected_number, number
 from becalm.record.report import refuse
 from becalm.record.vocabulary import Concept, Vocabulary
 
+LIMITS = ("lower_limit", "upper_limit")
+"""The reference limits that a laboratory gives beside a value, in the unit of the value."""
 _UNTIL = "until it is corrected the value counts as unknown within the plausible limits"
 
 _RULES = {
@@ -29,6 +31,7 @@ _RULES = {
 def as_ranges(rows: pl.DataFrame, vocab: Vocabulary) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Adds `canonical` (unit), `lo`, `hi` and `refused`; refuses unknown units and implausible values.
 
+    Reference limits are brought to the canonical unit; one that is no number is refused and becomes null.
     A comparator opens the range to the plausible limit: `< 38` is from the limit to the double next below
     38. A refused value is the whole range of the plausible limits.
     """
@@ -46,7 +49,35 @@ def as_ranges(rows: pl.DataFrame, vocab: Vocabulary) -> tuple[pl.DataFrame, list
     lo = pl.when(refused | sign.is_in(["<", "<="])).then("minimum").when(sign == ">").then("above")
     hi = pl.when(refused | sign.is_in([">", ">="])).then("maximum").when(sign == "<").then("below")
     rows = rows.with_columns(lo=lo.otherwise("low"), hi=hi.otherwise("high"), refused=refused)
-    return rows, [_unit_refusals(rows, vocab), _value_refusals(rows.filter("outside"), vocab)]
+    rows, wrong_limits = _limits_read(rows, vocab)
+    return rows, [_unit_refusals(rows, vocab), _value_refusals(rows.filter("outside"), vocab), *wrong_limits]
+
+
+def impossible_limit(name: str) -> pl.Expr:
+    """Whether a reference limit, as text, cannot be: below 0, an upper limit of 0 or below the lower one."""
+    lower, upper = number("lower_limit"), number("upper_limit")
+    wrong = (lower < 0) if name == "lower_limit" else (upper <= 0) | (upper < lower).fill_null(False)
+    return wrong.fill_null(False)
+
+
+def _limits_read(rows: pl.DataFrame, vocab: Vocabulary) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """The reference limits in the canonical unit; what cannot be a limit is refused and becomes null."""
+    refusals = []
+    possible = pl.lit("an upper limit above 0 and above the lower limit, and no limit below 0")
+    correct = pl.lit("correct the limits, or leave them blank where the laboratory gives none")
+    unreadable = {name: pl.col(name).is_not_null() & number(name).is_null() for name in LIMITS}
+    wrong = {name: impossible_limit(name) for name in LIMITS}
+    for name in LIMITS:
+        expected, step = expected_number(name)
+        refusals.append(refuse(rows, unreadable[name], name, pl.col(name), expected, step))
+        refusals.append(refuse(rows, wrong[name], name, pl.col(name), possible, correct))
+    rows = rows.with_columns(
+        pl.when(~(unreadable[name] | wrong[name])).then(name).alias(name) for name in LIMITS
+    )
+    for name in LIMITS:
+        rows = _canonical(rows.rename({name: "limit_given"}), "limit_given", name, vocab).drop("limit_given")
+        rows = rows.with_columns(pl.when(pl.col("accepted").is_not_null()).then(name).alias(name))
+    return rows, refusals
 
 
 def _outside() -> pl.Expr:

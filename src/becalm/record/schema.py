@@ -47,7 +47,7 @@ TABLES: Mapping[str, TableFormat] = {
         _table(
             "observations",
             "patient_id time|day concept value unit",
-            "value_high comparator assay site code code_system note",
+            "value_high comparator lower_limit upper_limit assay site code code_system note",
         ),
         _table(
             "exposures",
@@ -92,8 +92,8 @@ PATIENTS = _schema(
 OBSERVATIONS = _schema(
     """
     patient_id:text time:instant whole_day:flag concept:text lo:number hi:number unit:text value_given:text
-    unit_given:text comparator:text assay:text site:text code:text code_system:text note:text refused:flag
-    file:text row:row
+    unit_given:text comparator:text lower_limit:number upper_limit:number assay:text site:text code:text
+    code_system:text note:text refused:flag file:text row:row
     """
 )
 

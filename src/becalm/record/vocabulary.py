@@ -72,7 +72,10 @@ class Device:
 
 @dataclass(frozen=True)
 class EventKind:
-    """One event: the closed lists of its `value`, `axis`, `cause` and `severity`, and which it must have."""
+    """One event: the closed lists of its `value`, `axis`, `cause` and `severity`, and which it must have.
+
+    `unknown_value_is_blank`: a value outside its list leaves the event with a blank value.
+    """
 
     name: str
     says: str
@@ -80,6 +83,7 @@ class EventKind:
     lists: Mapping[str, str]
     required: tuple[str, ...]
     coverage_class: str | None
+    unknown_value_is_blank: bool = False
 
 
 @dataclass(frozen=True)

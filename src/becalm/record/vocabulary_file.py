@@ -142,6 +142,7 @@ def _event(name: str, raw: _Table, lists: set[str]) -> EventKind:
         lists=MappingProxyType({column: raw[column] for column in columns}),
         required=tuple(column for column in columns if raw.get(f"{column}_required")),
         coverage_class=raw.get("coverage_class"),
+        unknown_value_is_blank=raw.get("unknown_value_is_blank", False),
     )
 
 

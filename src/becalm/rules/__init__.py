@@ -7,7 +7,7 @@ two ordinary expressions, `Edition` is a versioned, hashed file of rules with it
 from becalm.rules.documents import FORMAT_VERSION, Document, Strict, json_schema, load_document
 from becalm.rules.edition import Edition, Rule, compile_rules, load_toml_edition
 from becalm.rules.explanation import AtomVerdict, Explanation, FactRange
-from becalm.rules.facts import Fact, FactSet, Kind
+from becalm.rules.facts import Fact, FactFile, FactSet, Kind
 from becalm.rules.predicate import Predicate, compile_predicate
 from becalm.rules.tree import Verdict
 
@@ -18,6 +18,7 @@ __all__ = [
     "Edition",
     "Explanation",
     "Fact",
+    "FactFile",
     "FactRange",
     "FactSet",
     "Kind",

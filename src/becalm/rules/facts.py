@@ -45,6 +45,9 @@ class Fact:
             values of a category (empty: any string).
         whole: a number that only takes whole values, such as a count or a grade. Then `IN (2, 3)`
             covers the range from 2 to 3.
+        wanted: what a person would measure or look up to know it; empty where nothing would.
+        usual: the value that is held while it is asked what another unknown would decide.
+        since: the fact is a running total, of which rules see what came since this; empty: the fact as it is.
 
     Raises:
         EditionError: the fact contradicts itself.
@@ -56,6 +59,9 @@ class Fact:
     unit: str | None = None
     levels: tuple[str, ...] = ()
     whole: bool = False
+    wanted: str = ""
+    usual: bool | float | str | None = None
+    since: str = ""
 
     def __post_init__(self) -> None:
         for wrong, given, expected, step in self._problems():
@@ -141,11 +147,19 @@ class FactSet(Mapping[str, Fact]):
         Raises:
             EditionError: no such file, no TOML, or an entry that does not fit.
         """
-        file = load_document(path, _FactFile)
+        return cls.of(load_document(path, FactFile))
+
+    @classmethod
+    def of(cls, file: FactFile) -> Self:
+        """The facts of a file that was read.
+
+        Raises:
+            EditionError: a fact contradicts itself.
+        """
         try:
             return cls(Fact(name, **dict(entry)) for name, entry in file.facts.items())
         except EditionError as error:
-            raise EditionError(f"{path}: {error}") from error
+            raise EditionError(f"{file.path}: {error}") from error
 
     def __getitem__(self, name: str) -> Fact:
         return self._facts[name]
@@ -170,8 +184,13 @@ class _Entry(Strict):
     unit: str | None = None
     levels: tuple[str, ...] = ()
     whole: bool = False
+    wanted: str = ""
+    usual: bool | float | str | None = None
+    since: str = ""
 
 
-class _FactFile(Document):
+class FactFile(Document):
+    """A TOML file of facts; others add fields of their own."""
+
     source: str = Field(min_length=1)
     facts: Mapping[str, _Entry]

@@ -5,7 +5,8 @@ piece, over all histories that the record allows. `settings` are the policies, e
 This layer holds no grade table.
 """
 
+from becalm.timeline._devices import FlowTable, flow_table
 from becalm.timeline.settings import Policy, Settings, default_settings
 from becalm.timeline.states import States, states
 
-__all__ = ["Policy", "Settings", "States", "default_settings", "states"]
+__all__ = ["FlowTable", "Policy", "Settings", "States", "default_settings", "flow_table", "states"]

@@ -10,11 +10,14 @@ from becalm.timeline._pieces import Array
 from becalm.timeline._situations import Situation
 from becalm.timeline.settings import Settings
 
-DEATHS = ("death_from_crs_lo", "death_from_crs_hi")
+DEATHS = ("death_from_toxicity_lo", "death_from_toxicity_hi")
 _COUNTS = ("vasopressors_lo", "vasopressors_hi", "vasopressors_all_lo", "vasopressors_all_hi")
 _LEVELS = ("support_lo", "support_hi")
-_FLAGS = ("low_hi", "pressure_gap", "bolus_hi")
-SHOWN = (*_COUNTS, *_LEVELS, *_FLAGS, "spo2_lo")
+_FLAGS = ("low_lo", "low_hi", "pressure_gap", "bolus_hi")
+_SUPPORTS = ("fio2_lo", "fio2_hi", "ventilation_lo", "ventilation_hi")
+_PERCENT = 10_001
+"""More than there are hundredths of a percent of oxygen."""
+SHOWN = (*_COUNTS, *_LEVELS, *_FLAGS, "spo2_lo", *_SUPPORTS)
 """What the record shows of a piece beside its situations, as far as a grade rests on it."""
 _MOST = 1 << 8
 """More than there are vasopressors or levels of support."""
@@ -32,7 +35,13 @@ def _shown(pieces: pl.DataFrame, settings: Settings) -> Array:
         number = number * 2 + pl.col(name).cast(pl.Int64)
     for name in (*_LEVELS, *_COUNTS):
         number = number * _MOST + pl.col(name).cast(pl.Int64)
-    return pieces.select(number).to_series().to_numpy()
+    support = pl.lit(0, dtype=pl.Int64)
+    for name in _SUPPORTS:
+        support = support * _PERCENT + (pl.col(name) * 100).round().cast(pl.Int64)
+    found = pieces.select(shown=number, support=support)
+    kinds, kind = np.unique(found["support"].to_numpy(), return_inverse=True)
+    others = np.unique(found["shown"].to_numpy(), return_inverse=True)[1]
+    return others * len(kinds) + kind
 
 
 def grouped(

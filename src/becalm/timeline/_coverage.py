@@ -7,6 +7,8 @@ day (a discharge or admission dated by a whole day, or both at one instant) a cl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from becalm.record import Cohort
@@ -22,15 +24,15 @@ def classes_used(settings: Settings) -> tuple[str, ...]:
     return (*SUPPORT_CLASSES, *settings.names("waiver_classes"), "attribution", "death")
 
 
-def windows(cohort: Cohort, settings: Settings) -> pl.DataFrame:
-    """Intervals in which a class is covered, before discharges are taken into account.
+def windows(cohort: Cohort, settings: Settings, classes: Sequence[str] | None = None) -> pl.DataFrame:
+    """Intervals in which a class (those that can change a grade, or `classes`) is covered, if in hospital.
 
     Returns:
         patient_id | class | start | end.
     """
     ids = cohort.patients.select("patient_id")
     out = []
-    for name in classes_used(settings):
+    for name in classes_used(settings) if classes is None else classes:
         if name not in cohort.declared:
             if name in cohort.covered_by_default or not settings.flag("uncovered_is_unknown"):
                 out.append(
@@ -130,6 +132,19 @@ def at_pieces(
             "open", strict=False
         )
     return out
+
+
+def covered(cohort: Cohort, settings: Settings, name: str) -> pl.DataFrame:
+    """Whether one class is covered, over time: patient_id | time | covered bool, from `time` on, sorted."""
+    mine, moves = windows(cohort, settings, [name]), stays(cohort.events)
+    always = cohort.patients.select("patient_id", time=pl.lit(-FOREVER, dtype=pl.Int64))
+    edges = _edges(mine)
+    out = pl.concat([always, edges.select("patient_id", "time"), moves.select("patient_id", "time")])
+    out = out.unique().sort("patient_id", "time")
+    for part in (edges, moves):
+        out = out.join_asof(part, on="time", by="patient_id", check_sortedness=False)
+    is_open = (pl.col("open") > 0).fill_null(False) & pl.col("inside").fill_null(True)
+    return out.select("patient_id", "time", covered=is_open)
 
 
 def _edges(windows: pl.DataFrame) -> pl.DataFrame:

@@ -81,6 +81,8 @@ class _Part(NamedTuple):
             "name",
             "classes",
             "indication",
+            "rate",
+            "rate_unit",
             given="earliest",
             start=self.start,
             end=self.end,

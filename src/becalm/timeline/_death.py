@@ -7,13 +7,11 @@ import polars as pl
 from becalm.record.clock import DAY
 from becalm.timeline.settings import Settings
 
-CRS_DEATH = "crs"
-
 
 def close(
-    intervals: pl.DataFrame, pieces: pl.DataFrame, spans: pl.DataFrame, settings: Settings
+    intervals: pl.DataFrame, pieces: pl.DataFrame, spans: pl.DataFrame, settings: Settings, cause: str
 ) -> pl.DataFrame:
-    """Cut intervals at death and say in each whether the patient may have died of CRS.
+    """Cut intervals at death and say in each whether the patient may have died of the toxicity.
 
     A death dated by a whole day may have been at any time of it. After a death the state is frozen as it
     was then (a whole-day death: as it was at any time of that day). Where death is not covered the patient
@@ -25,17 +23,18 @@ def close(
         pieces: for covered_death.
         spans: as `record_ends` returns.
         settings: policies in force.
+        cause: the cause of death that is the toxicity, such as crs; empty: every death ends the record.
 
     Returns:
-        The intervals with sources list[u32] | death_from_crs_lo | death_from_crs_hi | ended bool (died of
-        another cause: no grade any more) | dead bool (after a death).
+        The intervals with sources list[u32] | death_from_toxicity_lo | death_from_toxicity_hi | ended bool
+        (died of another cause: no grade any more) | dead bool (after a death).
     """
     frame = (
         intervals.join(pieces.select("piece", "covered_death"), on="piece", how="left", maintain_order="left")
         .join(spans, on="patient_id", how="left", maintain_order="left")
         .with_columns(dead_from=pl.col("death") + pl.when("death_whole_day").then(DAY).otherwise(0))
     )
-    by_crs = pl.col("death_cause").is_null() | (pl.col("death_cause") == CRS_DEATH)
+    by_toxicity = (pl.col("death_cause").is_null() | (pl.col("death_cause") == cause)) & bool(cause)
     after = (pl.col("start") >= pl.col("dead_from")).fill_null(False)
     perhaps = (pl.col("start") >= pl.col("death")).fill_null(False)
     undated = pl.col("died") & pl.col("death").is_null()
@@ -43,18 +42,18 @@ def close(
     unseen = before & ~pl.col("covered_death")
     if settings.flag("death_uncovered_is_alive_while_observed"):
         unseen = unseen & (pl.col("start") > pl.col("last_observation")).fill_null(True)
-    if not settings.flag("uncovered_is_unknown"):
+    if not settings.flag("uncovered_is_unknown") or not cause:
         unseen = pl.lit(False)
     frame = frame.with_columns(
         after=after,
         dead=after,
         on_day=perhaps & pl.col("death_whole_day").fill_null(False) & ~after,
-        death_from_crs_lo=after & (pl.col("death_cause") == CRS_DEATH).fill_null(False),
-        death_from_crs_hi=((perhaps | undated) & by_crs) | unseen,
-        ended=after & ~by_crs,
+        death_from_toxicity_lo=after & (pl.col("death_cause") == cause).fill_null(False),
+        death_from_toxicity_hi=((perhaps | undated) & by_toxicity) | unseen,
+        ended=after & ~by_toxicity,
     )
     columns = ["patient_id", "start", "end", "piece", "onset_lo", "onset_hi", "fever_from_before", "sources"]
-    flags = ["death_from_crs_lo", "death_from_crs_hi", "ended", "dead"]
+    flags = ["death_from_toxicity_lo", "death_from_toxicity_hi", "ended", "dead"]
     alive = _of_the_day(frame.filter(~pl.col("after"))).select(*columns, *flags)
     dead = frame.filter("after")
     frozen = frame.filter("on_day").group_by("patient_id").agg(of_day=pl.col("source"))

@@ -25,7 +25,8 @@ def running(exposures: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         settings: policies in force.
 
     Returns:
-        patient_id | name | classes | indication | given (start of the row, null if none) | start | end |
+        patient_id | name | classes | indication | rate | rate_unit (as given, of the row) | given (start of
+        the row, null if none) | start | end |
         certain bool | single bool (one dose) | some_time bool (one dose at some time of [start, end)).
     """
     nothing = (pl.col("dose") == 0) & pl.col("rate").is_null()
@@ -33,7 +34,7 @@ def running(exposures: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     if settings.flag("systemic_routes_only"):
         systemic = list(vocabulary().systemic_routes)
         drugs = drugs.filter(pl.col("route").is_null() | pl.col("route").is_in(systemic))
-    keep = ["patient_id", "name", "classes", "indication"]
+    keep = ["patient_id", "name", "classes", "indication", "rate", "rate_unit"]
     stopped = (pl.col("rate") == 0).fill_null(False)
     by_day = _day_doses.by_day(settings)
     unplaced = pl.col("start").is_null()
@@ -150,6 +151,15 @@ def steps(intervals: pl.DataFrame, by: list[str], values: dict[str, pl.Expr]) ->
     )
 
 
+def pressors(intervals: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """The intervals of vasopressors that are a sign of the syndrome: not those of another indication."""
+    other = list(settings.names("vasopressor_other_indications"))
+    return intervals.filter(
+        pl.col("classes").list.contains("vasopressor"),
+        pl.col("indication").is_null() | ~pl.col("indication").is_in(other),
+    )
+
+
 def vasopressors(intervals: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """How many vasopressors run at once.
 
@@ -157,13 +167,10 @@ def vasopressors(intervals: pl.DataFrame, settings: Settings) -> pl.DataFrame:
         patient_id | time | counted_lo | counted_hi (without vasopressin) | other_lo | other_hi (vasopressin
         and terlipressin), the totals from `time` on.
     """
-    mine = intervals.filter(
-        pl.col("classes").list.contains("vasopressor"),
-        pl.col("indication").is_null()
-        | ~pl.col("indication").is_in(list(settings.names("vasopressor_other_indications"))),
-    )
     by_name = steps(
-        mine.with_columns(counted=pl.col("classes").list.contains("vasopressor_counted")),
+        pressors(intervals, settings).with_columns(
+            counted=pl.col("classes").list.contains("vasopressor_counted")
+        ),
         ["patient_id", "name", "counted"],
         {"sure": pl.col("certain").cast(pl.Int64), "possible": pl.lit(1, dtype=pl.Int64)},
     )

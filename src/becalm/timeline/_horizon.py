@@ -41,12 +41,12 @@ def _data(cohort: Cohort, settings: Settings) -> pl.DataFrame:
     return pl.concat([observations, exposures, events]).filter(pl.col("start").is_not_null())
 
 
-def record_ends(cohort: Cohort, settings: Settings) -> pl.DataFrame:
+def record_ends(cohort: Cohort, settings: Settings, cause: str) -> pl.DataFrame:
     """The end of each record: the last datum's validity, discharge or death.
 
     A record ends at the last discharge (one dated by a whole day counts from the begin of that day, as for
     coverage) unless an observation, a treatment or another event of the course follows it. Responses,
-    relapses and dates of last follow-up do not lengthen it.
+    relapses and dates of last follow-up do not lengthen it, a death from `cause` or of no known cause does.
 
     Returns:
         patient_id | begin (the infusion) | end | death i64|null | death_whole_day | death_cause |
@@ -92,9 +92,9 @@ def record_ends(cohort: Cohort, settings: Settings) -> pl.DataFrame:
         .fill_null(pl.col("begin"))
     )
     dead_from = pl.col("death") + pl.when("death_whole_day").then(DAY).otherwise(0)
-    by_crs = pl.col("death_cause").is_null() | (pl.col("death_cause") == "crs")
+    by_toxicity = (pl.col("death_cause").is_null() | (pl.col("death_cause") == cause)) & bool(cause)
     return out.with_columns(
-        end=pl.when(pl.col("death").is_not_null() & (by_crs | (pl.col("death") < pl.col("end"))))
+        end=pl.when(pl.col("death").is_not_null() & (by_toxicity | (pl.col("death") < pl.col("end"))))
         .then(dead_from + shown)
         .otherwise("end")
     ).drop("left", "follows")

@@ -8,80 +8,36 @@ A start or an end given as a date alone is some time of that day.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from becalm.record.clock import DAY
-from becalm.timeline._devices import BY_FLOW, LEVELS, device_levels
 from becalm.timeline._knowledge import FOREVER
+from becalm.timeline._supports import AIR, MEASURES, measured, quiet
 from becalm.timeline.settings import Settings
 
-
-def _levels(settings: Settings) -> tuple[pl.Expr, pl.Expr]:
-    """Lowest and highest level of support that a row's device and flow may mean."""
-    devices = device_levels()
-    by_flow = [name for name, device in devices.items() if device.level == BY_FLOW]
-    named = {name: LEVELS.index(d.level) for name, d in devices.items() if d.level in LEVELS}
-    low, high = LEVELS.index("low_flow"), LEVELS.index("high_flow")
-    fixed = pl.col("name").replace_strict(named, default=None, return_dtype=pl.Int64)
-    limit = settings.number("low_flow_max")
-    flow = pl.col("flow_l_min")
-    from_flow = pl.when(flow <= limit).then(low).when(flow > limit).then(high)
-    cannula = pl.col("name").is_in(by_flow)
-    if not settings.flag("device_name_beats_flow"):
-        cannulas = [*by_flow, *(n for n, d in devices.items() if d.cannula)]
-        cannula = cannula | (pl.col("name").is_in(cannulas) & flow.is_not_null())
-    unknown_hi = high if settings.flag("flow_decides_plain_cannula") else low
-    highest = {name: LEVELS.index(d.level_max) for name, d in devices.items() if d.level_max}
-    top = pl.col("name").replace_strict(highest, default=None, return_dtype=pl.Int64)
-    settled = (top.is_not_null() & (flow > limit)).fill_null(False)
-    lo = pl.when(cannula).then(from_flow.fill_null(low)).when(settled).then(top).otherwise(fixed)
-    hi = pl.when(cannula).then(from_flow.fill_null(unknown_hi)).otherwise(pl.coalesce(top, fixed))
-    return lo, hi
-
-
-def _needed(settings: Settings) -> pl.Expr:
-    """Is a row's support given for hypoxia, as far as its indication says?"""
-    devices = device_levels()
-    level = pl.col("name").replace_strict(
-        {n: d.level for n, d in devices.items()}, default=None, return_dtype=pl.String
-    )
-    always = [n for n, d in devices.items() if d.always_needed]
-    at_home = [n for n, d in devices.items() if d.home_device]
-    reason = pl.col("indication")
-    other = (
-        pl.when(level == "positive_pressure")
-        .then(reason.is_in(list(settings.names("pressure_support_other_indications"))))
-        .otherwise(reason.is_in(list(settings.names("oxygen_other_indications"))))
-    )
-    needed = ~other.fill_null(False)
-    if settings.flag("home_pressure_support_excluded"):
-        own = pl.col("home_cpap").fill_null(False) & pl.col("name").is_in(at_home)
-        needed = needed & ~(
-            own & ~reason.is_in(list(settings.names("home_support_counts_for"))).fill_null(False)
-        )
-    return (needed | pl.col("name").is_in(always)) & (level != "none")
+RANGES = tuple(f"{name}_{end}" for name in MEASURES for end in ("lo", "hi"))
 
 
 def track(exposures: pl.DataFrame, patients: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """The support in force, piecewise constant.
 
     Returns:
-        patient_id | time | support_lo | support_hi (index into LEVELS; support without need is 0) |
+        patient_id | time | support_lo | support_hi (index into LEVELS; support without need is 0) | fio2_lo |
+        fio2_hi (percent; air without support) | ventilation_lo | ventilation_hi (index into VENTILATION) |
         nothing bool (it may be that no row is in force) | recorded bool (a row may be in force) |
         support (names of what is in force, for people) | support_start.
     """
     rows = exposures.filter(pl.col("kind").is_in(["oxygen", "ventilation"])).join(
         patients.select("patient_id", "home_cpap"), on="patient_id", how="left"
     )
-    lo, hi = _levels(settings)
-    rows = rows.with_columns(needed=_needed(settings)).with_columns(
-        lo=pl.when("needed").then(lo).otherwise(0), hi=pl.when("needed").then(hi).otherwise(0)
+    rows = measured(rows, settings).with_columns(
+        air=pl.col("name") == AIR, dated=pl.col("start").is_not_null()
     )
-    rows = rows.with_columns(air=pl.col("name") == "room_air", dated=pl.col("start").is_not_null())
     floating = rows.filter(~pl.col("dated")).select(
         "patient_id",
-        "lo",
-        "hi",
+        *RANGES,
         since=pl.lit(-FOREVER),
         until=pl.col("end").fill_null(FOREVER),
         gone=pl.lit(True),
@@ -120,22 +76,36 @@ def track(exposures: pl.DataFrame, patients: pl.DataFrame, settings: Settings) -
     )
     said = pl.concat_str(pl.col("name").str.replace_all("_", " "), flow)
     state = here.group_by("patient_id", "time").agg(
-        support_lo=pl.min_horizontal(pl.col("lo").min(), pl.when(pl.col("stale").any()).then(0)),
-        support_hi=pl.col("hi").max(),
+        *(
+            pl.min_horizontal(pl.col(f"{name}_lo").min(), pl.when(pl.col("stale").any()).then(least)).alias(
+                f"{name}_lo"
+            )
+            for name, least in quiet().items()
+        ),
+        *(pl.col(f"{name}_hi").max() for name in MEASURES),
         nothing=pl.col("stale").any(),
         recorded=pl.lit(True),
         needed=pl.col("needed").any(),
+        estimated=pl.col("estimated").any(),
         stale=pl.col("stale").any(),
         open=pl.col("end").is_null().any(),
         support=said.unique(maintain_order=True).sort().str.join(" or "),
         support_start=pl.col("start").first(),
     )
     out = changes.join(state, on=["patient_id", "time"], how="left").with_columns(
-        pl.col("support_lo", "support_hi").fill_null(0),
+        *_filled(),
         pl.col("nothing").fill_null(True),
-        pl.col("recorded", "needed", "stale", "open").fill_null(False),
+        pl.col("recorded", "needed", "estimated", "stale", "open").fill_null(False),
     )
     return _with_floating(out, floating)
+
+
+def _filled() -> Iterator[pl.Expr]:
+    """The measures, with those of no support where there is no row."""
+    for name, least in quiet().items():
+        for end in ("lo", "hi"):
+            column = pl.col(f"{name}_{end}").fill_null(least)
+            yield column if name == "fio2" else column.cast(pl.Int64)
 
 
 def _by_day(rows: pl.DataFrame, settings: Settings) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -147,21 +117,20 @@ def _by_day(rows: pl.DataFrame, settings: Settings) -> tuple[pl.DataFrame, pl.Da
     """
     if not settings.flag("whole_day_order_unknown"):
         return rows, rows.clear().select(
-            "patient_id", "lo", "hi", since="start", until="start", gone=pl.lit(True)
+            "patient_id", *RANGES, since="start", until="start", gone=pl.lit(True)
         )
     first, last = (pl.col(f"{side}_whole_day").fill_null(False) for side in ("start", "end"))
     over = pl.col("end") + pl.when(last).then(DAY).otherwise(0)
     begun = pl.min_horizontal(pl.col("start") + pl.when(first).then(DAY).otherwise(0), over)
     beginning = rows.filter(first).select(
         "patient_id",
-        "lo",
-        "hi",
+        *RANGES,
         since="start",
         until=begun,
         gone=last & (pl.col("end") < begun).fill_null(False),
     )
     ending = rows.filter(last).select(
-        "patient_id", "lo", "hi", since=pl.max_horizontal("end", begun), until=over, gone=pl.lit(True)
+        "patient_id", *RANGES, since=pl.max_horizontal("end", begun), until=over, gone=pl.lit(True)
     )
     # A row that may have ended on its first day is never certain, and still closes an open one before it.
     certain = rows.with_columns(start=begun)
@@ -194,9 +163,9 @@ def _with_floating(state: pl.DataFrame, floating: pl.DataFrame) -> pl.DataFrame:
     )
     columns = ["patient_id", "time", *(c for c in state.columns if c not in ("patient_id", "time"))]
     whole = pl.concat([always, state.select(columns)], how="diagonal").with_columns(
-        pl.col("support_lo", "support_hi").fill_null(0).cast(pl.Int64),
+        *_filled(),
         pl.col("nothing").fill_null(True),
-        pl.col("recorded", "needed", "stale", "open").fill_null(False),
+        pl.col("recorded", "needed", "estimated", "stale", "open").fill_null(False),
     )
     here = (
         whole.select("patient_id", "time")
@@ -205,8 +174,8 @@ def _with_floating(state: pl.DataFrame, floating: pl.DataFrame) -> pl.DataFrame:
         .with_columns(speaks=pl.col("time") < pl.col("until"))
         .group_by("patient_id", "time")
         .agg(
-            loose_lo=pl.col("lo").filter("speaks").min(),
-            loose_hi=pl.col("hi").filter("speaks").max(),
+            *(pl.col(f"{name}_lo").filter("speaks").min().alias(f"loose_{name}_lo") for name in MEASURES),
+            *(pl.col(f"{name}_hi").filter("speaks").max().alias(f"loose_{name}_hi") for name in MEASURES),
             loose=(pl.col("gone") & (pl.col("speaks") | (pl.col("since") == -FOREVER))).any(),
         )
     )
@@ -214,10 +183,15 @@ def _with_floating(state: pl.DataFrame, floating: pl.DataFrame) -> pl.DataFrame:
     return (
         whole.join(here, on=["patient_id", "time"], how="left")
         .with_columns(
-            support_lo=pl.min_horizontal("support_lo", "loose_lo", pl.when(closed).then(0)),
-            support_hi=pl.max_horizontal("support_hi", "loose_hi"),
+            *(
+                pl.min_horizontal(f"{name}_lo", f"loose_{name}_lo", pl.when(closed).then(least)).alias(
+                    f"{name}_lo"
+                )
+                for name, least in quiet().items()
+            ),
+            *(pl.max_horizontal(f"{name}_hi", f"loose_{name}_hi").alias(f"{name}_hi") for name in MEASURES),
             nothing=pl.col("nothing") | closed,
         )
-        .drop("loose", "loose_lo", "loose_hi", "open")
+        .drop("loose", "open", *(f"loose_{name}" for name in RANGES))
         .sort("patient_id", "time")
     )

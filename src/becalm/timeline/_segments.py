@@ -12,8 +12,8 @@ import polars as pl
 from becalm.record import Cohort
 from becalm.record.clock import DAY
 from becalm.timeline import _coverage, _day_doses, _drugs, _oxygen, _pressure, _readings
-from becalm.timeline._devices import LEVELS
 from becalm.timeline._knowledge import FOREVER, Knowledge
+from becalm.timeline._supports import MEASURES, most, quiet
 from becalm.timeline.settings import Settings
 
 MANY = 9  # "not covered": any number of vasopressors
@@ -31,7 +31,8 @@ def segments(cohort: Cohort, knowledge: Knowledge, spans: pl.DataFrame, settings
     Returns:
         unit | patient_id | start | end | added (begins at the end of the time for onsets and nothing else
         changes there), then the columns of the readings in force (`_readings`), of
-        `_pressure.low_pressure`, support_lo/hi and recorded (`_oxygen`), vasopressors_lo/hi,
+        `_pressure.low_pressure`, support, fio2, ventilation _lo/_hi and recorded (`_oxygen`),
+        vasopressors_lo/hi,
         vasopressors_all_lo/hi, bolus_lo/hi, dose bool (given at `start`), treated_lo/hi (a dose runs),
         and covered_<class>.
     """
@@ -156,11 +157,16 @@ def _joined(pieces: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     all_covered = pl.all_horizontal(pl.lit(True), *(f"covered_{c}" for c in classes))
     across = settings.flag("dose_across_onset_counts")
     hidden = pl.col("nothing").fill_null(True) & ~pl.col("covered_oxygen")
+    supports, none, highest = {}, quiet(), most()
+    for name in MEASURES:
+        known = pl.col(f"{name}_hi").fill_null(none[name])
+        supports[f"{name}_known_hi"] = known
+        supports[f"{name}_lo"] = pl.col(f"{name}_lo").fill_null(none[name])
+        supports[f"{name}_hi"] = pl.when(hidden).then(highest[name]).otherwise(known)
     return pieces.with_columns(
         **counts,
-        support_known_hi=pl.col("support_hi").fill_null(0),
-        support_lo=pl.col("support_lo").fill_null(0),
-        support_hi=pl.when(hidden).then(len(LEVELS) - 1).otherwise(pl.col("support_hi").fill_null(0)),
+        **supports,
+        estimated=pl.col("estimated").fill_null(False),
         oxygen_hidden=hidden,
         bolus_lo=pl.col("bolus_lo").fill_null(False),
         bolus_hi=pl.col("bolus_hi").fill_null(False),

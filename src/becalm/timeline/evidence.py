@@ -11,6 +11,7 @@ from becalm.record import Cohort
 from becalm.record.clock import to_day
 from becalm.timeline import _drugs, _readings
 from becalm.timeline._knowledge import FOREVER, GRADED_CONCEPTS
+from becalm.timeline._worlds import AXES
 from becalm.timeline.settings import Settings
 
 Given = tuple[int, int, str, bool, int | None]
@@ -22,6 +23,11 @@ def _day(instant: int | None) -> str:
     if instant is None:
         return "a day not given"
     return f"day {to_day(instant):.3f}".rstrip("0").rstrip(".")
+
+
+def _plain(name: str) -> str:
+    """A name of the vocabulary as one writes it."""
+    return name.replace("_", " ")
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Course:
     def vasopressors(self, at: int) -> str:
         """The vasopressors that run at an instant, with their start; empty if none."""
         running = [
-            f"{name} since {_day(given)}{'' if sure else ' (perhaps ended)'}"
+            f"{_plain(name)} since {_day(given)}{'' if sure else ' (perhaps ended)'}"
             for start, end, name, sure, given in self.pressors
             if start <= at < end
         ]
@@ -53,7 +59,7 @@ class Course:
         found: dict[str, str] = {}
         for start, end, name, _, given in self.waiving:
             if start <= at and (since is None or start >= since or end > since):
-                found.setdefault(name, f"{name} on {_day(given)}")
+                found.setdefault(name, f"{_plain(name)} on {_day(given)}")
         return ", ".join(list(found.values())[:3])
 
     def attribution(self, axis: str, at: int) -> tuple[str | None, int | None]:
@@ -74,11 +80,7 @@ class Course:
 def courses(cohort: Cohort, settings: Settings) -> dict[str, Course]:
     """The course of every patient that has one."""
     drugs = _drugs.running(cohort.exposures, settings)
-    other = list(settings.names("vasopressor_other_indications"))
-    pressors = drugs.filter(
-        pl.col("classes").list.contains("vasopressor"),
-        pl.col("indication").is_null() | ~pl.col("indication").is_in(other),
-    )
+    pressors = _drugs.pressors(drugs, settings)
     waiving = _drugs.waiving_doses(drugs, settings)
     limit = settings.number("fever_from_cel")
     fevers = (
@@ -172,7 +174,9 @@ def _doubts(cohort: Cohort, settings: Settings) -> pl.DataFrame:
         .otherwise(pl.format("of day {} without an hour", to_day(pl.col("time")).cast(pl.Int64)))
     )
     events = cohort.events.filter(
-        pl.col("event").is_in(["attribution", "hypotension"]), pl.col("whole_day") | undated
+        pl.col("event").is_in(["attribution", "hypotension"]),
+        pl.col("whole_day") | undated,
+        pl.col("axis").is_null() | pl.col("axis").is_in(AXES),
     ).select(
         "patient_id",
         time=pl.col("time").fill_null(-FOREVER),
@@ -199,7 +203,9 @@ def _doubts(cohort: Cohort, settings: Settings) -> pl.DataFrame:
     doses = cohort.exposures.filter(pl.col("start").is_null()).select(
         "patient_id", time=pl.lit(-FOREVER), text=pl.format("{} without a time", pl.col("name"))
     )
-    deciding = (pl.col("classes").list.len() > 0) | pl.col("kind").is_in(["oxygen", "ventilation"])
+    classes = [*settings.names("waiver_classes"), "vasopressor"]
+    drug = pl.col("classes").list.eval(pl.element().is_in(classes)).list.any()
+    deciding = drug | pl.col("kind").is_in(["oxygen", "ventilation"])
     by_day = cohort.exposures.filter(pl.col("start_whole_day").fill_null(False) & deciding.fill_null(False))
     days = by_day.select(
         "patient_id",

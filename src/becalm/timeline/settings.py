@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from becalm.record import vocabulary
-from becalm.record.errors import InputError
+from becalm.record.errors import EditionError, InputError
 
 LARGEST = 1_000_000.0
 """Numbers above this are refused: more than a century in hours."""
@@ -55,8 +55,8 @@ class Settings:
         return value if isinstance(value, tuple) else ()
 
     def hours(self, name: str) -> int:
-        """A policy in hours (or seconds, by its unit), in microseconds."""
-        seconds = 1 if self.policies[name].unit == "s" else 3600
+        """A policy in hours (or minutes or seconds, by its unit), in microseconds."""
+        seconds = {"s": 1, "min": 60}.get(self.policies[name].unit or "", 3600)
         return round(self.number(name) * seconds * 1_000_000)
 
     def with_changes(self, changes: Mapping[str, Any], origin: str = "--set") -> Settings:
@@ -119,19 +119,32 @@ def _read(policy: Policy, raw: Any, origin: str) -> Value:
 
 @cache
 def default_settings() -> Settings:
-    """The shipped policies, from `settings.toml` beside this file."""
-    text = files("becalm.timeline").joinpath("settings.toml").read_text(encoding="utf-8")
-    policies: dict[str, Policy] = {}
-    for name, entry in tomllib.loads(text).items():
-        if not isinstance(entry, dict):
-            continue
-        value = entry["value"]
-        policies[name] = Policy(
-            name=name,
-            value=tuple(value) if isinstance(value, list) else value,
-            unit=entry.get("unit"),
-            says=entry["says"],
-            cites=entry["cites"],
-            verified=entry["verified"],
-        )
+    """The shipped policies: `settings.toml` beside this file, and those of every family of facts."""
+    from becalm.timeline.families import families
+
+    policies = {policy.name: policy for policy in _policies()}
+    for family in families().values():
+        for policy in family.policies:
+            if policy.name in policies:
+                raise EditionError(
+                    f"The family {family.name} declares the policy {policy.name} again. Expected each "
+                    "name once. Rename it."
+                )
+            policies[policy.name] = policy
     return Settings(MappingProxyType(policies))
+
+
+def _policies() -> Iterator[Policy]:
+    """The policies of the course of CRS."""
+    text = files("becalm.timeline").joinpath("settings.toml").read_text(encoding="utf-8")
+    for name, entry in tomllib.loads(text).items():
+        if isinstance(entry, dict):
+            value = entry["value"]
+            yield Policy(
+                name=name,
+                value=tuple(value) if isinstance(value, list) else value,
+                unit=entry.get("unit"),
+                says=entry["says"],
+                cites=entry["cites"],
+                verified=entry["verified"],
+            )

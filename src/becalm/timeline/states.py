@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,6 +22,7 @@ from becalm.timeline._situations import Situation
 from becalm.timeline._strides import far, rhythm
 from becalm.timeline._walk import Answer, Stride, refined, walk
 from becalm.timeline._worlds import (
+    AXES,
     BOTH,
     FOUND,
     NO,
@@ -40,8 +40,11 @@ from becalm.timeline._worlds import UNKNOWN as UNKNOWN_CAUSE
 from becalm.timeline.settings import Settings, default_settings
 
 SITUATION_COLUMNS = (*Situation._fields,)
+CRS = "crs"
+"""The cause of death that is CRS, as the vocabulary names it."""
 __all__ = [
     "BOTH",
+    "CRS",
     "CRS_CAUSE",
     "FOUND",
     "NO",
@@ -55,10 +58,13 @@ __all__ = [
     "Answer",
     "Signs",
     "States",
+    "Walked",
     "World",
+    "closed",
     "possible",
     "rules_of",
     "states",
+    "walked",
     "with_cause",
 ]
 
@@ -69,12 +75,12 @@ class States:
 
     intervals: interval u32 | patient_id | start i64 | end i64 | piece u32 | sources list (the answers
         behind it) | onset_lo | onset_hi (of an episode open by history) | fever_from_before bool (a fever of
-        the infusion may not have stopped) | death_from_crs_lo | death_from_crs_hi | ended | dead bool |
-        case u32: in order, without holes, from the infusion on. Each is the answer with the data up to its
-        own start.
-    possible: case | piece | death_from_crs_lo | death_from_crs_hi | the columns of `Situation`: one row for
-        each distinct situation. Intervals of one case are alike in all that a grade rests on; `piece` is one
-        that shows SHOWN as all of them do.
+        the infusion may not have stopped) | death_from_toxicity_lo | death_from_toxicity_hi | ended |
+        dead bool | case u32: in order, without holes, from the infusion on. Each is the answer with the data
+        up to its own start.
+    possible: case | piece | death_from_toxicity_lo | death_from_toxicity_hi | the columns of `Situation`:
+        one row for each distinct situation. Intervals of one case are alike in all that a grade rests on;
+        `piece` is one that shows SHOWN as all of them do.
     pieces: piece | what the record shows (the columns of `segments`).
     readings: the readings behind the pieces (`Knowledge`).
     answers: the histories behind the intervals.
@@ -86,7 +92,7 @@ class States:
     possible: pl.DataFrame
     pieces: pl.DataFrame
     readings: pl.DataFrame
-    answers: Sequence[Answer]
+    answers: Answers
     spans: pl.DataFrame
     settings: Settings
 
@@ -104,27 +110,32 @@ def rules_of(settings: Settings) -> Rules:
     )
 
 
-def states(cohort: Cohort, settings: Settings | None = None, until: int | None = None) -> States:
-    """The states of every patient from infusion to the end of the record.
+@dataclass(frozen=True)
+class Walked:
+    """The course of a cohort before death closes it; several causes of death can close the same.
 
-    Args:
-        cohort: the record.
-        settings: policies; the shipped defaults if not given.
-        until: describe at least up to this instant (microseconds of the clock), past the end of a record.
-
-    Returns:
-        States; a patient without any datum after infusion has no interval.
+    histories: patient_id | start | end | piece | source | onset_lo | onset_hi | fever_from_before, in order.
+    The others as in `States`.
     """
-    settings = settings or default_settings()
-    spans = record_ends(cohort, settings)
+
+    histories: pl.DataFrame
+    pieces: pl.DataFrame
+    readings: pl.DataFrame
+    answers: Answers
+    spans: pl.DataFrame
+    settings: Settings
+
+
+def walked(cohort: Cohort, settings: Settings, until: int | None = None, cause: str = CRS) -> Walked:
+    """Walk along every patient's time (arguments as of `states`)."""
+    spans = record_ends(cohort, settings, cause)
     if until is not None:
         spans = spans.with_columns(end=pl.max_horizontal("end", pl.lit(until + 1)))
     stretch = spans.select("patient_id", "begin", "end", "last_observation")
     knowledge = versions(cohort.patients, cohort.observations, settings)
     pieces = segments(cohort, knowledge, stretch, settings).with_row_index("piece")
-    rules = rules_of(settings)
-    answers = _answers(cohort, knowledge, pieces, settings, rules)
-    intervals = pl.DataFrame(
+    answers = _answers(cohort, knowledge, pieces, settings, rules_of(settings))
+    histories = pl.DataFrame(
         {
             "patient_id": pieces["patient_id"].gather(answers.piece),
             "start": answers.start,
@@ -133,9 +144,33 @@ def states(cohort: Cohort, settings: Settings | None = None, until: int | None =
             **answers.histories().to_dict(),
         }
     ).with_row_index("source")
-    intervals = _death.close(intervals, pieces, spans, settings)
-    intervals, found = grouped(intervals, pieces, answers, settings)
-    return States(intervals, found, pieces, knowledge.readings, answers, spans, settings)
+    return Walked(histories, pieces, knowledge.readings, answers, spans, settings)
+
+
+def closed(course: Walked, cause: str = CRS) -> States:
+    """A course closed by death; `cause` is the cause of death that is the toxicity."""
+    intervals = _death.close(course.histories, course.pieces, course.spans, course.settings, cause)
+    intervals, found = grouped(intervals, course.pieces, course.answers, course.settings)
+    return States(
+        intervals, found, course.pieces, course.readings, course.answers, course.spans, course.settings
+    )
+
+
+def states(
+    cohort: Cohort, settings: Settings | None = None, until: int | None = None, cause: str = CRS
+) -> States:
+    """The states of every patient from infusion to the end of the record.
+
+    Args:
+        cohort: the record.
+        settings: policies; the shipped defaults if not given.
+        until: describe at least up to this instant (microseconds of the clock), past the end of a record.
+        cause: the cause of death that is the toxicity; any other ends the record.
+
+    Returns:
+        States; a patient without any datum after infusion has no interval.
+    """
+    return closed(walked(cohort, settings or default_settings(), until, cause), cause)
 
 
 def _answers(
@@ -191,7 +226,8 @@ def _happenings(cohort: Cohort, settings: Settings) -> dict[str, list[Happening]
     if settings.flag("finding_is_hypotension"):
         names.append("hypotension")
     out = _day_doses.happenings(_drugs.waiving_doses(_drugs.running(cohort.exposures, settings), settings))
-    rows = cohort.events.filter(pl.col("event").is_in(names)).sort("patient_id", "time", "row")
+    ours = pl.col("axis").is_null() | pl.col("axis").is_in(AXES)
+    rows = cohort.events.filter(pl.col("event").is_in(names), ours).sort("patient_id", "time", "row")
     for row in rows.iter_rows(named=True):
         time = row["time"]
         earliest, latest = (-FOREVER, FOREVER) if time is None else (time, time)
