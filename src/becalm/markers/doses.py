@@ -7,8 +7,7 @@ from collections.abc import Collection
 import polars as pl
 
 from becalm.record import DAY, Cohort, vocabulary
-from becalm.timeline import Settings
-from becalm.timeline import _coverage as coverage
+from becalm.timeline import Settings, coverage
 
 NEVER = 2**62
 """An instant later than any in a record."""

@@ -12,7 +12,9 @@ from becalm.record.clock import DAY, HOUR, to_day
 
 def day_text(instant: pl.Expr) -> pl.Expr:
     """An instant as `day 6.5`, to a thousandth of a day."""
-    text = to_day(instant).round(3).cast(pl.String).str.strip_suffix(".0")
+    # By whole thousandths, so that a microsecond before midnight is no -0.0.
+    thousandths = (to_day(instant) * 1000).round().cast(pl.Int64)
+    text = (thousandths / 1000).cast(pl.String).str.strip_suffix(".0")
     return pl.concat_str(pl.lit("day "), text)
 
 
@@ -83,7 +85,9 @@ def _text() -> pl.Expr:
 
 def _canonical() -> pl.Expr:
     """The value in the canonical unit, in brackets."""
-    lowest, highest = (pl.col(end).cast(pl.String).str.strip_suffix(".0") for end in ("lo", "hi"))
+    lowest, highest = (
+        pl.col(end).round_sig_figs(6).cast(pl.String).str.strip_suffix(".0") for end in ("lo", "hi")
+    )
     one = pl.format(" ({} {})", lowest, "unit")
     return (
         pl.when(pl.col("lo") == pl.col("hi"))

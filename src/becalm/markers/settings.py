@@ -15,14 +15,7 @@ from becalm.record.errors import InputError
 from becalm.rules import Document, Strict, load_document
 from becalm.rules.wording import nearest
 from becalm.timeline import Policy, Settings, default_settings
-
-
-class _Entry(Strict):
-    value: bool | float | tuple[str, ...]
-    unit: str | None = None
-    says: str
-    cites: str
-    verified: bool
+from becalm.timeline.families import PolicyEntry
 
 
 class Marker(Strict):
@@ -37,7 +30,7 @@ class MarkerFile(Document):
 
     title: str
     source: str = Field(min_length=1)
-    policy: Mapping[str, _Entry]
+    policy: Mapping[str, PolicyEntry]
     marker: tuple[Marker, ...]
 
 
@@ -50,10 +43,14 @@ def marker_file() -> MarkerFile:
 
 @dataclass(frozen=True)
 class MarkerSettings:
-    """The policies in force: those of markers (`own`) and those of the timeline below them."""
+    """The policies in force: those of markers (`own`) and those of the timeline below them.
+
+    `cited`: what `becalm cite` calls the own ones.
+    """
 
     own: Mapping[str, Policy]
     timeline: Settings
+    cited: str = "markers"
 
     def number(self, name: str) -> float:
         """The value of a numeric policy of markers."""
@@ -81,26 +78,30 @@ class MarkerSettings:
             elif name in self.timeline.policies:
                 below[name] = raw
             else:
-                raise _unknown(name, [*own, *self.timeline.policies], origin)
-        return MarkerSettings(MappingProxyType(own), self.timeline.with_changes(below, origin))
+                raise _unknown(name, [*own, *self.timeline.policies], origin, self.cited)
+        return replace(self, own=MappingProxyType(own), timeline=self.timeline.with_changes(below, origin))
 
 
 @cache
 def default_marker_settings() -> MarkerSettings:
     """The shipped policies."""
-    own = {
+    return MarkerSettings(MappingProxyType(policies_of(marker_file().policy)), default_settings())
+
+
+def policies_of(entries: Mapping[str, PolicyEntry]) -> dict[str, Policy]:
+    """The policies of a data file, by name."""
+    return {
         name: Policy(name, entry.value, entry.unit, entry.says, entry.cites, entry.verified)
-        for name, entry in marker_file().policy.items()
+        for name, entry in entries.items()
     }
-    return MarkerSettings(MappingProxyType(own), default_settings())
 
 
-def _unknown(name: str, known: list[str], origin: str) -> InputError:
+def _unknown(name: str, known: list[str], origin: str, cited: str) -> InputError:
     near = nearest(name, known)
     hint = f" Did you mean {near}?" if near else ""
     return InputError(
         f"{origin} names the policy {name!r}, which does not exist.{hint} `becalm cite policies` and "
-        "`becalm cite markers` list them all."
+        f"`becalm cite {cited}` list them all."
     )
 
 

@@ -7,11 +7,12 @@ days of the clock (6.5 is noon of day 6).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from becalm.record.clock import to_day
-from becalm.scales._missing import COURSE
-from becalm.timeline import Settings
+from becalm.scales._views import COURSE
+from becalm.scales.edition import Scale
+from becalm.timeline import Settings, flow_table
 from becalm.timeline.evidence import Course
 from becalm.timeline.states import FOUND, OTHER_CAUSE, RESOLVED, UNKNOWN_CAUSE
 
@@ -133,6 +134,13 @@ def hypoxia(row: Row, course: Course) -> str:
         parts.append("oxygen recorded without a time")
     else:
         parts.append("no oxygen")
+    if (
+        row["support_hi"] > 0
+        and row["support"] not in (None, "room air")
+        and row["fio2_lo"] == row["fio2_hi"]
+    ):
+        estimated = f" ({flow_table().says})" if row["estimated"] else ""
+        parts.append(f"FiO2 {row['fio2_lo']:g} %{estimated}")
     value = _value(row, "spo2")
     if value:
         parts.append(f"SpO2 {value}")
@@ -142,12 +150,12 @@ def hypoxia(row: Row, course: Course) -> str:
     return ", ".join(parts) + _cause(row, "hypoxia", course, at)
 
 
-def wanted(things: Sequence[str], row: Row, course: Course) -> list[str]:
+def wanted(things: Sequence[str], at: int, course: Course) -> list[str]:
     """What would settle an interval; a course in doubt names the rows behind it.
 
     Where no row is behind it, it is what the record does not cover, which is listed already.
     """
-    behind = course.open_questions(row["start"])
+    behind = course.open_questions(at)
     covered = not any(thing.endswith(" record") for thing in things)
     out = []
     for thing in things:
@@ -160,47 +168,95 @@ def wanted(things: Sequence[str], row: Row, course: Course) -> list[str]:
     return out
 
 
-def headline(row: Row) -> str:
-    """The answer in a few words."""
+def headline(scale: Scale, row: Row, found: Clauses | None) -> str:
+    """The answer in a few words, with the rules that gave it."""
     low, high = row["grade_min"], row["grade_max"]
     if row["ended"]:
-        return f"The record ended with death ({row['death_cause']})"
-    if row["death_from_crs_lo"]:
-        return "Grade 5: death from CRS"
-    if low == high == 0 and row["crs_lo"]:
+        return f"The record ended with death ({_cause_of_death(scale, row)})"
+    if row["death_from_toxicity_lo"]:
+        return f"Grade {high}: death from {scale.toxicity}"
+    if low == high == 0 and found is not None and found.crs:
         return "Grade 0: no sign at present"
     if low == high:
-        return f"Grade {low}" if low else "No CRS (grade 0)"
-    return f"Undecided between grade {low} and {high}"
+        return f"Grade {low}: {_rule(scale, row['rule_min'])}" if low else f"No {scale.toxicity} (grade 0)"
+    at_least = f"at least {low} ({_rule(scale, row['rule_min'])}), " if low else ""
+    at_most = f"at most {high} ({_rule(scale, row['rule_max'])})"
+    return f"Undecided between grade {low} and {high}: {at_least}{at_most}"
 
 
-def sentence(row: Row, missing: Sequence[str], course: Course, settings: Settings) -> str:
-    """The whole explanation of one interval."""
-    said = [headline(row)]
+def _rule(scale: Scale, number: int) -> str:
+    """The wording of a rule; one that was recalled and not read says so."""
+    level = scale.level[number]
+    return level.says if level.verified else f"{level.says} [not verified]"
+
+
+class Clauses(NamedTuple):
+    """What is said of an interval whatever the edition: the episode, and an axis each."""
+
+    episode: str
+    fever: str
+    hypotension: str
+    hypoxia: str
+    masking: str
+    vasopressors: str
+    late: str
+    crs: bool
+
+
+def clauses(row: Row, course: Course, settings: Settings) -> Clauses:
+    """The clauses of one interval of a course."""
+    return Clauses(
+        _episode(row, course, settings),
+        fever(row, course, settings),
+        hypotension(row, course),
+        hypoxia(row, course),
+        *_warnings(row, course, settings),
+        row["crs_lo"],
+    )
+
+
+def sentence(
+    scale: Scale, row: Row, found: Clauses | None, facts: Sequence[str], missing: Sequence[str]
+) -> str:
+    """The whole explanation of one interval.
+
+    `found`: where the edition reads the course of CRS; `facts`: the columns that put facts of families into
+    words.
+    """
+    said = [headline(scale, row, found)]
     if row["ended"]:
         return said[0] + "."
-    if row["death_from_crs_hi"]:
-        said.append(_death(row))
-    said.append(_episode(row, course))
-    said += [fever(row, course, settings), hypotension(row, course), hypoxia(row, course)]
+    if row["death_from_toxicity_hi"]:
+        said.append(_death(scale, row))
+    if row["death_from_toxicity_lo"]:
+        return ". ".join(part[0].upper() + part[1:] for part in said) + "."
+    if found is not None:
+        said += [found.episode, found.fever, found.hypotension, found.hypoxia]
+    said += dict.fromkeys(part for fact in facts if row[fact] for part in row[fact].split("; "))
     if missing:
         said.append(f"not settled for want of: {', '.join(missing)}")
     return ". ".join(part[0].upper() + part[1:] for part in said if part) + "."
 
 
-def _death(row: Row) -> str:
+def _cause_of_death(scale: Scale, row: Row) -> str:
+    """A cause of death in words."""
+    cause = str(row["death_cause"] or "cause not given")
+    return scale.toxicity if cause == scale.fatal_cause else cause.replace("_", " ")
+
+
+def _death(scale: Scale, row: Row) -> str:
     """What is known of a death that may be from CRS."""
     if not row["died"] or (row["death"] is not None and row["start"] < row["death"]):
         return "death is not covered by the record and no observation follows: the patient may have died"
     when = f" on {day(row['death'])}" if row["death"] is not None else " at a time not given"
-    cause = f"of {row['death_cause']}" if row["death_cause"] else "of a cause not given"
+    cause = f"of {_cause_of_death(scale, row)}" if row["death_cause"] else "of a cause not given"
     return f"died {cause}{when}"
 
 
-def _episode(row: Row, course: Course) -> str:
+def _episode(row: Row, course: Course, settings: Settings) -> str:
     """Since when CRS is present, or why it is not, or not certain."""
     if not row["crs_hi"]:
-        return _no_crs(row, course)
+        return _no_crs(row, course, settings)
     first, last = row["onset_lo"], row["onset_hi"]
     if first is None:
         return "no CRS before, and a fever now would be its onset"
@@ -212,28 +268,33 @@ def _episode(row: Row, course: Course) -> str:
     return f"CRS with onset {'on ' if first == last else ''}{since}"
 
 
-def _no_crs(row: Row, course: Course) -> str:
+def _no_crs(row: Row, course: Course, settings: Settings) -> str:
     """Why there is no episode."""
     at = row["start"]
     if not course.fever_before(at):
         return "no fever recorded since the infusion, and CRS begins with fever"
     if row["fever_from_before"]:
         return "the fever was there at the infusion and has not stopped since: that is no onset"
-    return "no episode is open: no attributable fever, or 24 hours without a sign have passed"
+    gap = settings.number("episode_gap_hours")
+    return f"no episode is open: no attributable fever, or {gap:g} hours without a sign have passed"
 
 
-def warning(row: Row, course: Course, settings: Settings) -> str:
-    """What a reader must know beside the grade; empty if nothing."""
-    at, out = row["start"], []
+def _warnings(row: Row, course: Course, settings: Settings) -> tuple[str, str, str]:
+    """What a reader must know beside the grade: a masked fever, vasopressors, a late onset; empty if not."""
+    at = row["start"]
+    before = "" if course.fever_before(at) else course.doses(None, at)
+    masking = f"a drug given may mask a fever: {before}" if before else ""
+    running = course.vasopressors(at) if row["vasopressors_lo"] > 0 else ""
+    limit = settings.number("onset_late_after_day")
+    late = row["crs_hi"] and row["onset_hi"] is not None and to_day(row["onset_hi"]) > limit
+    return masking, running, f"the onset is after day {limit:g}: look for other causes" if late else ""
+
+
+def warning(row: Row, found: Clauses) -> str:
+    """The warnings of one row; empty if there is none."""
     if row["ended"]:
         return ""
-    no_fever_yet = not course.fever_before(at)
-    before = course.doses(None, at)
-    if no_fever_yet and before:
-        out.append(f"a drug given may mask a fever: {before}")
-    if row["grade_min"] == 0 and row["vasopressors_lo"] > 0:
-        out.append(f"a vasopressor runs beside a grade that may be 0: {course.vasopressors(at)}")
-    late = settings.number("onset_late_after_day")
-    if row["crs_hi"] and row["onset_hi"] is not None and to_day(row["onset_hi"]) > late:
-        out.append(f"the onset is after day {late:g}: look for other causes")
-    return "; ".join(out)
+    beside = ""
+    if row["grade_min"] == 0 and found.vasopressors:
+        beside = f"a vasopressor runs beside a grade that may be 0: {found.vasopressors}"
+    return "; ".join(filter(None, (found.masking, beside, found.late)))

@@ -18,10 +18,15 @@ PIECE_SCHEMA: dict[str, type[pl.DataType]] = {
     "vasopressors_all_hi": pl.Int64,
     "support_lo": pl.Int64,
     "support_hi": pl.Int64,
+    "low_lo": pl.Boolean,
     "low_hi": pl.Boolean,
     "pressure_gap": pl.Boolean,
     "bolus_hi": pl.Boolean,
     "spo2_lo": pl.Float64,
+    "fio2_lo": pl.Float64,
+    "fio2_hi": pl.Float64,
+    "ventilation_lo": pl.Int64,
+    "ventilation_hi": pl.Int64,
 }
 PIECE_COLUMNS = tuple(PIECE_SCHEMA)
 
@@ -36,7 +41,15 @@ def fact_columns(settings: Settings) -> list[pl.Expr]:
     saturation = pl.col("spo2_lo")
     may_be_desaturated = (saturation < settings.number("spo2_limit")).fill_null(unknown_now)
     tension, air = pl.col("hypotension"), pl.col("hypoxia")
-    columns = []
+    found = pl.col("finding") == FOUND
+    read = pl.col("finding") == NO_FINDING
+    columns = [pl.col(name).alias(name) for name in ("fio2_lo", "fio2_hi")] + [
+        pl.col(f"ventilation_{end}").cast(pl.Int8) for end in ("lo", "hi")
+    ]
+    columns += [
+        (found | (read & pl.col("low_lo") & ~pl.col("pressure_gap"))).alias("low_pressure_lo"),
+        (found | (read & low_pressure)).alias("low_pressure_hi"),
+    ]
     for name in ("crs", "fever", "recent_fever", "fever_waived", "hypotension", "hypoxia"):
         columns += [pl.col(name).alias(f"{name}_lo"), pl.col(name).alias(f"{name}_hi")]
     for name, source in (

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from becalm.scales._facts import PIECE_COLUMNS, PIECE_SCHEMA
-from becalm.scales._levels import grade_ranges
+from becalm.scales._levels import DEATHS, grade_ranges
+from becalm.scales._unknown import Beside, beside, beside_schema
+from becalm.scales._views import AXES, DEATH, Parts, Row, View, cause_of, unknown_things, view_of
 from becalm.scales.edition import Scale
 from becalm.timeline import Settings
 from becalm.timeline.states import (
@@ -31,98 +33,6 @@ from becalm.timeline.states import (
     rules_of,
     with_cause,
 )
-
-Row = Mapping[str, Any]
-AXES = ("fever", "hypotension", "hypoxia")
-COURSE = "the course before"
-"""The thing to settle where the histories themselves differ; an explanation names the rows behind it."""
-DEATH = "whether, when and of what the patient died"
-
-
-class View(NamedTuple):
-    """What is known at an interval: truth sets of the signs, support that runs, and the histories left.
-
-    more_vasopressors and more_oxygen: whether others than those recorded may run.
-    """
-
-    fever: int
-    low: int
-    saturation: int
-    dose: int
-    vasopressors: tuple[int, int]
-    all_vasopressors: tuple[int, int]
-    more_vasopressors: bool
-    support: tuple[int, int]
-    more_oxygen: bool
-    worlds: frozenset[tuple[World, int]]
-
-
-def _view(row: Row, answer: Answer, settings: Settings) -> View:
-    """All that an interval leaves open."""
-    limit, now = settings.number("spo2_limit"), answer.piece.present
-    if row["spo2_lo"] is None:
-        saturation = BOTH if settings.flag("gap_is_unknown_now") else NO
-    else:
-        saturation = (YES if row["spo2_lo"] < limit else 0) | (NO if row["spo2_hi"] >= limit else 0)
-    return View(
-        fever=now.fever,
-        low=now.low,
-        saturation=saturation,
-        dose=now.dose,
-        vasopressors=(row["vasopressors_lo"], row["vasopressors_known_hi"]),
-        all_vasopressors=(row["vasopressors_all_lo"], row["vasopressors_all_known_hi"]),
-        more_vasopressors=row["vasopressors_hi"] > row["vasopressors_known_hi"],
-        support=(row["support_lo"], row["support_known_hi"]),
-        more_oxygen=row["support_hi"] > row["support_known_hi"],
-        worlds=answer.worlds,
-    )
-
-
-def _unknown(row: Row, view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every thing that is not known, cheapest first, with the parts of the view that it leaves open."""
-    if view.fever == BOTH:
-        yield "temperature", ("fever",)
-    if view.low == BOTH:
-        yield _pressure(row), ("low",)
-    if view.saturation == BOTH and view.support[0] == 0:
-        yield "SpO2", ("saturation",)
-    if view.support[0] < view.support[1]:
-        yield "whether the oxygen still runs" if row["stale"] else "oxygen flow or device", ("support",)
-    if view.vasopressors[0] < view.vasopressors[1]:
-        yield "whether the vasopressor still runs", ("vasopressors", "all_vasopressors")
-    if view.more_vasopressors:
-        yield "vasopressor record", ("more_vasopressors",)
-    if view.more_oxygen:
-        yield "oxygen record", ("more_oxygen",)
-    yield from _unknown_history(view)
-
-
-def _unknown_history(view: View) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """What is not known of the histories: causes, treatment, the order of events, the course before."""
-    for axis in AXES:
-        if any(_cause(w, axis) == UNKNOWN_CAUSE for w, _ in view.worlds):
-            yield f"the cause of the {axis}", (f"{axis}_cause",)
-    if view.dose == BOTH or len({w.treated for w, _ in view.worlds}) > 1:
-        yield "treatment record", ("dose", "treated")
-    if len({w.pending for w, _ in view.worlds}) > 1:
-        yield "the hour of an event without one", ("pending",)
-    if len(view.worlds) > 1:
-        yield COURSE, ("worlds",)
-
-
-def _pressure(row: Row) -> str:
-    """A pressure that is known and not known to be low wants the age; else a pressure is wanted."""
-    exact = row["sbp_own_lo"] is not None and row["sbp_own_lo"] == row["sbp_own_hi"]
-    if exact and row["sbp_limit_lo"] != row["sbp_limit_hi"]:
-        return "the patient's age"
-    if row["sbp_own_lo"] is None and row["map_own_lo"] is not None and not row["map_used_lo"]:
-        return "the patient's age or a systolic pressure"
-    return "blood pressure"
-
-
-def _cause(world: World, axis: str) -> int:
-    """What a world attributes an axis to."""
-    return int(getattr(world, f"{axis}_cause"))
 
 
 def _quiet(view: View, but: tuple[str, ...], fever: int) -> View:
@@ -143,7 +53,7 @@ def _quiet(view: View, but: tuple[str, ...], fever: int) -> View:
     for axis in AXES:
         if f"{axis}_cause" not in but:
             worlds = frozenset(
-                (with_cause(w, axis, CRS_CAUSE) if _cause(w, axis) == UNKNOWN_CAUSE else w, b)
+                (with_cause(w, axis, CRS_CAUSE) if cause_of(w, axis) == UNKNOWN_CAUSE else w, b)
                 for w, b in worlds
             )
     return View(
@@ -155,6 +65,8 @@ def _quiet(view: View, but: tuple[str, ...], fever: int) -> View:
         all_vasopressors=view.all_vasopressors if "vasopressors" in but else (view.all_vasopressors[0],) * 2,
         more_vasopressors=view.more_vasopressors and "more_vasopressors" in but,
         support=view.support if "support" in but else (view.support[0],) * 2,
+        fio2=view.fio2 if "fio2" in but else (view.fio2[0],) * 2,
+        ventilation=view.ventilation if "ventilation" in but else (view.ventilation[0],) * 2,
         more_oxygen=view.more_oxygen and "more_oxygen" in but,
         worlds=worlds,
     )
@@ -190,32 +102,60 @@ def _columns(row: Row, view: View, settings: Settings) -> dict[str, Any]:
         else view.all_vasopressors[1],
         "support_lo": view.support[0],
         "support_hi": row["support_hi"] if view.more_oxygen else view.support[1],
+        "low_lo": view.low == YES if known else row["low_lo"],
         "low_hi": view.low == YES if known else row["low_hi"],
         "pressure_gap": False if known else row["pressure_gap"],
         "bolus_hi": row["bolus_hi"],
         "spo2_lo": spo2,
+        "fio2_lo": view.fio2[0],
+        "fio2_hi": row["fio2_hi"] if view.more_oxygen else view.fio2[1],
+        "ventilation_lo": view.ventilation[0],
+        "ventilation_hi": row["ventilation_hi"] if view.more_oxygen else view.ventilation[1],
     }
     return {name: values[name] for name in PIECE_COLUMNS}
 
 
-def _is_range(scale: Scale, trials: Sequence[tuple[Row, Answer, View]], settings: Settings) -> list[bool]:
-    """Whether the grade is still a range under each view, death left out."""
+ALL, COURSE_ALONE = "all that is open", "the course alone"
+
+
+class Trial(NamedTuple):
+    """One question: what is the grade with only some things unknown?
+
+    what: the thing asked about, empty for a trial that others are held against. against: the name of the
+    trial that this one is held against, empty where a range alone tells that the thing matters.
+    """
+
+    interval: int
+    what: str
+    against: str
+    row: Row
+    answer: Answer
+    view: View
+    beside: Mapping[str, Any]
+
+
+def _ranges(scale: Scale, trials: Sequence[Trial], settings: Settings) -> list[tuple[int, int]]:
+    """The grade range under each trial, death left out."""
     if not trials:
         return []
-    answers = [answer._replace(worlds=view.worlds) for _, answer, view in trials]
-    presents = [_signs(row, view, answer.piece.present.one_value) for row, answer, view in trials]
-    found = possible(answers, rules_of(settings), enumerate(presents))
-    alive = pl.lit(False)
-    situations = found.rename({"interval": "trial"}).with_columns(
-        death_from_crs_lo=alive, death_from_crs_hi=alive
-    )
-    columns = [{"trial": n, **_columns(row, view, settings)} for n, (row, _, view) in enumerate(trials)]
-    shown = pl.DataFrame(columns, schema={"trial": pl.UInt32, **PIECE_SCHEMA})
-    ranges = grade_ranges(
-        scale, situations.join(shown, on="trial", maintain_order="left"), ["trial"], settings
-    )
-    ranges = ranges.sort("trial")
-    return list((ranges["grade_min"] < ranges["grade_max"]).to_list())
+    alive = {name: pl.lit(False) for name in DEATHS}
+    columns = [{"trial": n, **one.beside} for n, one in enumerate(trials)]
+    schema: dict[str, type[pl.DataType]] = {"trial": pl.UInt32, **beside_schema(scale, settings)}
+    if scale.reads_course:
+        answers = [one.answer._replace(worlds=one.view.worlds) for one in trials]
+        presents = [_signs(one.row, one.view, one.answer.piece.present.one_value) for one in trials]
+        found = possible(answers, rules_of(settings), enumerate(presents))
+        rows = found.rename({"interval": "trial"})
+        columns = [
+            {**cells, **_columns(one.row, one.view, settings)}
+            for cells, one in zip(columns, trials, strict=True)
+        ]
+        shown = pl.DataFrame(columns, schema={**schema, **PIECE_SCHEMA})
+        rows = rows.join(shown, on="trial", maintain_order="left")
+    else:
+        rows = pl.DataFrame(columns, schema=schema)
+    ranges = grade_ranges(scale, rows.with_columns(**alive), ["trial"], settings).sort("trial")
+    return ranges.select("grade_min", "grade_max").rows()
 
 
 def missing(
@@ -225,34 +165,103 @@ def missing(
 
     Args:
         scale: the grading system.
-        undecided: interval | source | alive_min | alive_max | death_from_crs_lo/hi | columns of its piece.
+        undecided: interval | source | alive_min | alive_max | death_from_toxicity_lo/hi | the columns of its
+            piece and of the facts of families.
         answers: the histories behind, by source.
         settings: policies in force.
 
     Returns:
         interval to the things that matter, cheapest first; never empty.
     """
-    out: dict[int, tuple[str, ...]] = {}
-    names: list[tuple[int, str]] = []
-    trials: list[tuple[Row, Answer, View]] = []
+    trials: list[Trial] = []
     unknown: dict[int, list[str]] = {}
     for row in undecided.iter_rows(named=True):
         interval, answer = row["interval"], answers[row["source"]]
-        view = _view(row, answer, settings)
-        things = list(_unknown(row, view)) if row["alive_min"] < row["alive_max"] else []
-        unknown[interval] = [what for what, _ in things]
-        for what, parts in things:
-            for fever in (YES, NO) if view.fever == BOTH and "fever" not in parts else (view.fever,):
-                names.append((interval, what))
-                trials.append((row, answer, _quiet(view, parts, fever)))
+        view, own = view_of(row, answer, settings), beside(scale, row, settings)
+        open_now = row["alive_min"] < row["alive_max"]
+        things = list(unknown_things(row, view)) if open_now and scale.reads_course else []
+        unknown[interval] = [what for what, _ in things] + [what for what in own.open if open_now]
+        if len(unknown[interval]) > 1:  # a single open thing is what matters
+            trials += _trials(scale, row, answer, view, things, own)
     matters: dict[int, set[str]] = {interval: set() for interval in unknown}
-    for (interval, what), is_range in zip(names, _is_range(scale, trials, settings), strict=True):
-        if is_range:
-            matters[interval].add(what)
+    _judge(trials, _ranges(scale, trials, settings), matters)
+    _together(scale, undecided, answers, settings, unknown, matters)
+    out: dict[int, tuple[str, ...]] = {}
     for row in undecided.iter_rows(named=True):
         interval = row["interval"]
         found = [what for what in unknown[interval] if what in matters[interval]] or unknown[interval]
-        if row["death_from_crs_hi"] and not row["death_from_crs_lo"]:
+        if row["death_from_toxicity_hi"] and not row["death_from_toxicity_lo"]:
             found = [*found, DEATH]
-        out[interval] = tuple(found)
+        out[interval] = tuple(dict.fromkeys(found))
     return out
+
+
+def _together(
+    scale: Scale,
+    undecided: pl.DataFrame,
+    answers: Sequence[Answer],
+    settings: Settings,
+    unknown: Mapping[int, list[str]],
+    matters: Mapping[int, set[str]],
+) -> None:
+    """Add to `matters` what narrows the range among all others that are open, where that must be asked.
+
+    Beside the course of CRS rules ask for several things at once, so that none may matter alone.
+    """
+    trials: list[Trial] = []
+    for row in undecided.iter_rows(named=True):
+        interval = row["interval"]
+        if len(unknown[interval]) < 2 or (scale.reads_course and matters[interval]):
+            continue
+        answer = answers[row["source"]]
+        view, own = view_of(row, answer, settings), beside(scale, row, settings)
+        every = {name: value for values in own.open.values() for name, value in values.items()}
+        trials.append(Trial(interval, "", ALL, row, answer, view, {**own.quiet, **every}))
+        for what, values in own.open.items():
+            for cells in ({name: own.quiet[name] for name in values}, *own.ends[what]):
+                trials.append(Trial(interval, what, ALL, row, answer, view, {**own.quiet, **every, **cells}))
+        matters[interval].update(what for what in unknown[interval] if what not in own.open)
+    _judge(trials, _ranges(scale, trials, settings), matters)
+
+
+def _judge(
+    trials: Sequence[Trial], ranges: Sequence[tuple[int, int]], matters: Mapping[int, set[str]]
+) -> None:
+    """Add to `matters` what each trial tells; one that is held against others comes before them."""
+    held: dict[tuple[int, str], tuple[int, int]] = {}
+    for trial, (low, high) in zip(trials, ranges, strict=True):
+        if not trial.what:
+            held[trial.interval, trial.against] = low, high
+        elif low < high if not trial.against else (low, high) != held[trial.interval, trial.against]:
+            matters[trial.interval].add(trial.what)
+
+
+def _trials(
+    scale: Scale, row: Row, answer: Answer, view: View, things: Sequence[tuple[str, Parts]], own: Beside
+) -> Iterator[Trial]:
+    """The questions that an interval asks."""
+    interval = row["interval"]
+    every = {**own.quiet, **{name: value for values in own.open.values() for name, value in values.items()}}
+    for fever in _fevers(view, ()) if things and own.open else ():
+        # A pressure is asked for its own sake, and for what is open beside the course where it is low.
+        yield Trial(interval, "", f"{ALL} {fever}", row, answer, _quiet(view, (), fever), every)
+    for what, parts in things:
+        for fever in _fevers(view, parts):
+            quiet = _quiet(view, parts, fever)
+            yield Trial(interval, what, "", row, answer, quiet, own.quiet)
+            if own.open and "fever" not in parts:
+                yield Trial(interval, what, f"{ALL} {fever}", row, answer, quiet, every)
+    if things and own.open:
+        yield Trial(interval, "", COURSE_ALONE, row, answer, view, own.quiet)
+    for what, values in own.open.items():
+        cells = {**own.quiet, **values}
+        for fever in _fevers(view, ()) if scale.reads_course else (YES,):
+            yield Trial(interval, what, "", row, answer, _quiet(view, (), fever), cells)
+        if things:
+            # A dose is asked of a patient who has the sign as well as of one who may have it.
+            yield Trial(interval, what, COURSE_ALONE, row, answer, view, cells)
+
+
+def _fevers(view: View, parts: tuple[str, ...]) -> tuple[int, ...]:
+    """With and without a fever, where that is not known and not asked."""
+    return (YES, NO) if view.fever == BOTH and "fever" not in parts else (view.fever,)

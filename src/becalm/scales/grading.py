@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -11,41 +10,13 @@ import polars as pl
 from becalm.record import Cohort
 from becalm.record.clock import DAY_LIMIT, from_day, to_day
 from becalm.record.errors import InputError
-from becalm.scales._because import sentence, wanted, warning
+from becalm.scales._courses import Courses
 from becalm.scales._facts import PIECE_COLUMNS
-from becalm.scales._levels import grade_ranges
-from becalm.scales._missing import missing
+from becalm.scales._lasting import lasting_levels, with_durations
+from becalm.scales._levels import DEATHS, doubts, grade_ranges, side
+from becalm.scales._words import Graded, Words
 from becalm.scales.edition import Scale, find_scale
-from becalm.timeline import States, states
-from becalm.timeline.evidence import courses, with_values
-
-COLUMNS = (
-    "patient_id",
-    "start_day",
-    "end_day",
-    "scale",
-    "grade_min",
-    "grade_max",
-    "because",
-    "missing",
-    "warning",
-    "verified",
-    "edition_hash",
-)
-"""The columns of a table of grades; the first seven are promised in this order."""
-
-
-@dataclass(frozen=True)
-class Graded:
-    """The states of a cohort with the grade range of each interval, before they are put into words.
-
-    intervals: the columns of `States.intervals` and of `grade_ranges`; alive_min and alive_max are the range
-    without death.
-    """
-
-    scale: Scale
-    states: States
-    intervals: pl.DataFrame
+from becalm.timeline import Settings
 
 
 def graded(
@@ -67,13 +38,58 @@ def graded(
         InputError: unknown edition or policy.
         EditionError: a file of an edition does not fit.
     """
-    edition = find_scale(scale)
-    policies = edition.settings().with_changes(settings or {})
-    course = states(cohort, policies, None if until_day is None else from_day(until_day))
-    shown = course.pieces.select(PIECE_COLUMNS)[course.possible["piece"]]
-    rows = pl.concat([course.possible, shown], how="horizontal")
-    ranges = grade_ranges(edition, rows, ["case"], policies)
-    intervals = course.intervals.join(ranges, on="case", how="left", maintain_order="left").drop("case")
+    return graded_together(cohort, [scale], settings=settings, until_day=until_day)[0]
+
+
+def graded_together(
+    cohort: Cohort,
+    scales: Sequence[str | Scale],
+    *,
+    settings: Mapping[str, Any] | None = None,
+    until_day: float | None = None,
+) -> list[Graded]:
+    """Grade by several systems at once: the course of each patient is walked once for all that can share it.
+
+    Args:
+        cohort: the record.
+        scales: ids of installed editions, paths to some, or editions.
+        settings: policies to change, by name.
+        until_day: grade at least up to this day, past the end of a record.
+
+    Returns:
+        One result a system, in the order asked for.
+
+    Raises:
+        InputError: unknown edition or policy.
+        EditionError: a file of an edition does not fit.
+    """
+    courses = Courses(cohort, None if until_day is None else from_day(until_day))
+    out = []
+    for edition in map(find_scale, scales):
+        policies = edition.settings().with_changes(settings or {})
+        out.append(_graded(edition, courses, policies))
+    return out
+
+
+def _graded(edition: Scale, courses: Courses, policies: Settings) -> Graded:
+    """Grade the intervals of a course by one system."""
+    course = courses.states(policies, edition.fatal_cause)
+    intervals = courses.intervals(edition.families(policies), policies, edition.fatal_cause)
+    rows = course.possible if edition.reads_course else course.possible.unique(["case", *DEATHS])
+    if edition.reads_course:
+        shown = course.pieces.select(PIECE_COLUMNS)[rows["piece"]]
+        rows = pl.concat([rows, shown], how="horizontal")
+    columns = [column for fact in edition.own_facts(policies) for column in (fact.lo, fact.hi)]
+    intervals, variants = _variants(intervals, rows, columns)
+    if lasting_levels(edition, policies):
+        intervals = with_durations(edition, intervals, variants, policies).drop("variant")
+        columns += [name for n in lasting_levels(edition, policies) for name in side(n)]
+        intervals, variants = _variants(intervals, rows, columns)
+    variants = variants.with_columns(doubts(edition, policies))
+    ranges = grade_ranges(edition, variants, ["variant"], policies)
+    intervals = intervals.join(ranges, on="variant", how="left", maintain_order="left").drop(
+        "variant", "case"
+    )
     blank = pl.col("ended")
     intervals = intervals.with_columns(
         alive_min="grade_min",
@@ -86,40 +102,37 @@ def graded(
     return Graded(edition, course, intervals)
 
 
+def _variants(
+    intervals: pl.DataFrame, rows: pl.DataFrame, columns: list[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Intervals alike in their case and in all facts beside it share a variant, graded once.
+
+    Returns:
+        intervals with `variant`; the situations of each variant, with the facts.
+    """
+    if not columns:
+        return intervals.with_columns(variant="case"), rows.with_columns(variant="case")
+    keys = ["case", *columns]
+    kinds = intervals.select(keys).unique(maintain_order=True).with_row_index("variant")
+    numbered = intervals.join(kinds, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    return numbered, kinds.join(rows, on="case", how="left", maintain_order="left")
+
+
 def merged(graded: Graded) -> pl.DataFrame:
     """Intervals joined where neither the answer nor any axis changes; the first stands for all."""
     axes = sorted({level.axis for level in graded.scale.level})
-    key = [
-        "verified",
-        *(
-            "grade_min",
-            "grade_max",
-            "crs_lo",
-            "crs_hi",
-            "fever_waived_lo",
-            "fever_waived_hi",
-            "onset_lo",
-            "ended",
-        ),
-        *(
-            "death_from_crs_lo",
-            "death_from_crs_hi",
-            "fever_cause_hi",
-            "hypotension_cause_hi",
-            "hypoxia_cause_hi",
-        ),
-        *(f"{axis}_{end}" for axis in axes for end in ("min", "max")),
-    ]
+    key = ["verified", "grade_min", "grade_max", "ended", "rule_min", "rule_max", *DEATHS]
+    key += [f"{axis}_{end}" for axis in axes for end in ("min", "max")]
+    if graded.scale.reads_course:
+        key += ["crs_lo", "crs_hi", "fever_waived_lo", "fever_waived_hi", "onset_lo"]
+        key += ["fever_cause_hi", "hypotension_cause_hi", "hypoxia_cause_hi"]
     changed = pl.any_horizontal(
         pl.col("patient_id") != pl.col("patient_id").shift(1),
         *(pl.col(c).ne_missing(pl.col(c).shift(1)) for c in key),
     ).fill_null(True)
-    return (
-        graded.intervals.with_columns(stretch=changed.cum_sum())
-        .group_by("stretch", maintain_order=True)
-        .agg(pl.exclude("end").first(), pl.col("end").last())
-        .drop("stretch")
-    )
+    first = graded.intervals.select(changed.arg_true()).to_series()
+    last = first.shift(-1, fill_value=graded.intervals.height) - 1
+    return graded.intervals[first].with_columns(end=graded.intervals["end"].gather(last))
 
 
 def grade(
@@ -140,22 +153,39 @@ def grade(
         COLUMNS: patient_id, start_day, end_day (days; [start, end)), scale, grade_min and grade_max (0 is
         "no CRS"; blank after a death from another cause), because, missing (what would narrow a range,
         cheapest first), warning, verified (false where a rule or policy recalled, not read, decided),
-        edition_hash. Intervals run from the infusion to the end of the record and cover it once.
+        edition_hash. Intervals run from the
+        infusion to the end of the record and cover it once.
 
     Raises:
         InputError: unknown edition or policy.
         EditionError: a file of an edition does not fit.
     """
+    return grade_together(cohort, [scale], at, settings)[0]
+
+
+def grade_together(
+    cohort: Cohort,
+    scales: Sequence[str | Scale],
+    at: Iterable[float] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> list[pl.DataFrame]:
+    """As `grade`, by several systems at once: one table a system, in the order asked for."""
     days = None if at is None else sorted({checked_day(float(d)) for d in at})
-    found = graded(cohort, scale, settings=settings, until_day=max(days) if days else None)
+    found = graded_together(cohort, scales, settings=settings, until_day=max(days) if days else None)
+    words = Words(cohort)
     if days is None:
-        return worded(cohort, found, merged(found))
+        return [words.of(one, merged(one)) for one in found]
     instants = pl.DataFrame({"asked": [from_day(d) for d in days]}, schema={"asked": pl.Int64})
     asked = (
         cohort.patients.select("patient_id", "infusion")
         .join(instants, how="cross")
         .sort("patient_id", "asked")
     )
+    return [_at(words, one, asked) for one in found]
+
+
+def _at(words: Words, found: Graded, asked: pl.DataFrame) -> pl.DataFrame:
+    """The answers at instants: patient_id | infusion | asked."""
     rows = asked.join_asof(
         found.intervals.sort("patient_id", "start"),
         left_on="asked",
@@ -166,7 +196,7 @@ def grade(
     )
     rows = rows.with_columns(end=pl.col("asked"), shown_start=pl.col("asked"))
     before = rows.filter(pl.col("asked") < pl.col("infusion"))
-    after = worded(cohort, found, rows.filter(pl.col("asked") >= pl.col("infusion")))
+    after = words.of(found, rows.filter(pl.col("asked") >= pl.col("infusion")))
     return pl.concat([_before_infusion(before, found), after]).sort("patient_id", "start_day")
 
 
@@ -185,7 +215,7 @@ def checked_day(day: float) -> float:
 
 
 def _before_infusion(rows: pl.DataFrame, found: Graded) -> pl.DataFrame:
-    """Instants before the infusion: no CRS can exist."""
+    """Instants before the infusion: no toxicity of it can exist."""
     return rows.select(
         "patient_id",
         start_day=to_day(pl.col("asked")),
@@ -212,37 +242,4 @@ def worded(cohort: Cohort, found: Graded, rows: pl.DataFrame) -> pl.DataFrame:
     Returns:
         COLUMNS.
     """
-    policies = found.states.settings
-    spans = found.states.spans.select("patient_id", "death", "death_cause", "died")
-    pieces = found.states.pieces.drop("start", "end", "patient_id", "piece")[rows["piece"]]
-    full = pl.concat([rows, pieces], how="horizontal").join(
-        spans, on="patient_id", how="left", maintain_order="left"
-    )
-    undecided = full.filter((pl.col("grade_min") < pl.col("grade_max")).fill_null(False), ~pl.col("ended"))
-    undecided = undecided.with_columns(source=pl.col("sources").list.first()).unique(
-        "interval", maintain_order=True
-    )
-    lacking = missing(found.scale, undecided, found.states.answers, policies)
-    if "shown_start" in full.columns:
-        full = full.with_columns(start="shown_start")
-    known = courses(cohort, policies)
-    because, needs, warnings = [], [], []
-    for row in with_values(full, found.states.readings, cohort.observations).iter_rows(named=True):
-        course = known[row["patient_id"]]
-        things = wanted(lacking.get(row["interval"], ()), row, course)
-        because.append(sentence(row, things, course, policies))
-        needs.append("; ".join(things))
-        warnings.append(warning(row, course, policies))
-    return full.select(
-        "patient_id",
-        start_day=to_day(pl.col("start")),
-        end_day=to_day(pl.col("end")),
-        scale=pl.lit(found.scale.id),
-        grade_min="grade_min",
-        grade_max="grade_max",
-        because=pl.Series(because, dtype=pl.String),
-        missing=pl.Series(needs, dtype=pl.String),
-        warning=pl.Series(warnings, dtype=pl.String),
-        verified="verified",
-        edition_hash=pl.lit(found.scale.short_hash),
-    )
+    return Words(cohort).of(found, rows)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from becalm.record import Cohort
 from becalm.record.clock import to_day
-from becalm.scales.edition import Scale
-from becalm.scales.grading import Graded, graded
+from becalm.scales._words import Graded
+from becalm.scales.edition import Scale, find_scale
+from becalm.scales.episodes import SIGNS, as_scale, episodes, find_rule
+from becalm.scales.grading import graded_together
 
 PER_PATIENT = (
     "patient_id",
@@ -27,28 +29,85 @@ PER_PATIENT = (
     "duration_days_min",
     "duration_days_max",
     "edition_hash",
+    "episode",
 )
 """The columns of a table by patient; the first seven are promised in this order."""
 
 
 def per_patient(
-    cohort: Cohort, scale: str | Scale = "astct-2019", settings: Mapping[str, Any] | None = None
+    cohort: Cohort,
+    scale: str | Scale = "astct-2019",
+    settings: Mapping[str, Any] | None = None,
+    episode: str = SIGNS,
 ) -> pl.DataFrame:
     """The course of each patient in one row.
 
     Onset is the first time at which the grade is 1 or more, end the last; the duration runs from onset to
     end within each episode, summed. onset_day, end_day and duration_days count what is certain and are
-    blank where CRS is nowhere certain; the columns with _min and _max hold over all that the record
+    blank where a grade is nowhere certain; the columns with _min and _max hold over all that the record
     allows (onset_day_min: the first time at which a grade of 1 or more is possible).
+
+    Args:
+        cohort: the record.
+        scale: the id of an installed edition, a path to one, or an edition.
+        settings: policies to change, by name.
+        episode: which rule ends an episode, of `episode_rules`.
 
     Returns:
         PER_PATIENT, one row for each patient of the cohort.
 
     Raises:
-        InputError: unknown edition or policy.
+        InputError: unknown edition, policy or rule.
         EditionError: a file of an edition does not fit.
     """
-    return summarised(cohort, graded(cohort, scale, settings=settings))
+    return per_patient_together(cohort, [scale], settings, episode)[0]
+
+
+def per_patient_together(
+    cohort: Cohort,
+    scales: Sequence[str | Scale],
+    settings: Mapping[str, Any] | None = None,
+    episode: str = SIGNS,
+) -> list[pl.DataFrame]:
+    """As `per_patient`, by several systems at once: one table a system, in the order asked for."""
+    rule = find_rule(episode)
+    editions = [find_scale(scale) for scale in scales]
+    ends = [as_scale(edition, rule) for edition in editions] if rule.ends_when else []
+    found = graded_together(cohort, [*editions, *ends], settings=settings)
+    out = [summarised(cohort, one) for one in found[: len(editions)]]
+    if not ends:
+        return out
+    pairs = zip(out, found, found[len(editions) :], strict=False)
+    return [_ended(table, one, end, episode) for table, one, end in pairs]
+
+
+def _ended(table: pl.DataFrame, found: Graded, end: Graded, episode: str) -> pl.DataFrame:
+    """A table by patient with the episodes of another rule."""
+    alive = ~pl.col("ended") & ~pl.col("dead")
+    grades = found.intervals.filter(alive).select("patient_id", "start", "end", "grade_min", "grade_max")
+    over = end.intervals.filter(alive).select(
+        "patient_id", "start", over_min=pl.col("grade_min") >= 1, over_max=pl.col("grade_max") >= 1
+    )
+    bounds = episodes(grades, over)
+    columns = {"onset": "onset_day", "last": "end_day", "duration": "duration_days"}
+    certain, possible = (
+        bounds.filter(pl.col("bound") == bound).select("patient_id", *(to_day(pl.col(c)) for c in columns))
+        for bound in ("certain", "possible")
+    )
+    out = (
+        table.select("patient_id", "scale", "max_grade_min", "max_grade_max", "edition_hash")
+        .join(certain.rename(columns), on="patient_id", how="left", maintain_order="left")
+        .join(possible, on="patient_id", how="left", maintain_order="left")
+    )
+    return out.with_columns(
+        onset_day_min="onset",
+        onset_day_max="onset_day",
+        end_day_min="end_day",
+        end_day_max="last",
+        duration_days_min="duration_days",
+        duration_days_max="duration",
+        episode=pl.lit(episode),
+    ).select(PER_PATIENT)
 
 
 def summarised(cohort: Cohort, found: Graded) -> pl.DataFrame:
@@ -57,6 +116,9 @@ def summarised(cohort: Cohort, found: Graded) -> pl.DataFrame:
     rows = found.intervals.filter(~pl.col("ended")).with_columns(
         end=pl.when("dead").then("start").otherwise("end")
     )
+    if not found.scale.reads_course:
+        # A toxicity without episodes of its own: an episode is a stretch with a grade.
+        rows = rows.with_columns(crs_lo=pl.col("grade_min") >= 1, crs_hi=pl.col("grade_max") >= 1)
     certain = _episodes(rows, "crs_lo", "grade_min")
     at_most = _episodes(rows, "crs_hi", "grade_max")
     highest = rows.group_by("patient_id").agg(
@@ -80,6 +142,7 @@ def summarised(cohort: Cohort, found: Graded) -> pl.DataFrame:
         duration_days_max=to_day(pl.col("duration_most")),
         scale=pl.lit(found.scale.id),
         edition_hash=pl.lit(found.scale.short_hash),
+        episode=pl.lit(SIGNS),
     )
     return out.select(PER_PATIENT).sort("patient_id")
 
