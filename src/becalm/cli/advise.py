@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from becalm.cli.app import app
-from becalm.cli.batches import Share, Work, part_of, run
+from becalm.cli.batches import Share, Work, each, part_of, run
 from becalm.cli.options import At, Batch, CohortPath, Output, Partition, Policies, Strict, changes, listed
 from becalm.cli.output import check_suffix
 from becalm.guidelines import advise, find_guideline
@@ -55,5 +55,5 @@ def advise_command(
         policies_of(one, settings)
     tables = [partial(advise, guideline=one, at=at, settings=settings) for one in chosen]
     options = {"guidelines": [f"{one.id} {one.short_hash}" for one in chosen], "at": at}
-    work = Work("advise", tables, changed, options)
+    work = Work("advise", each(tables), changed, options)
     run(cohort, work, Share(batch, part_of(partition)), output, strict=strict)

@@ -23,24 +23,36 @@ from becalm.sources import Part, Source, Tally, Unfinished, check_strict, claime
 
 
 @dataclass(frozen=True)
+class Tables:
+    """How tables of a Cohort are made: `count` tables with a column patient_id, of the same columns."""
+
+    make: Callable[[Cohort], Sequence[pl.DataFrame]]
+    count: int
+
+
+def each(tables: Sequence[Callable[[Cohort], pl.DataFrame]]) -> Tables:
+    """Tables that are made one by one."""
+    return Tables(lambda cohort: [table(cohort) for table in tables], len(tables))
+
+
+@dataclass(frozen=True)
 class Work:
     """What a command does with a cohort.
 
-    `command`: its name. `tables`: each makes one table of a Cohort, with a column patient_id; all have the
-    same columns, and the output is one after the other. `settings`: the policies that the user changed.
-    `options`: all that besides decides the output, as plain data (with the hash of each file of rules).
-    `tell`: prints what is in force, once, before the first table is made.
+    `command`: its name. `tables`: how they are made; the output is one after the other. `settings`: the
+    policies that the user changed. `options`: all that besides decides the output, as plain data (with the
+    hash of each file of rules). `tell`: prints what is in force, once, before the first table is made.
     """
 
     command: str
-    tables: Sequence[Callable[[Cohort], pl.DataFrame]]
+    tables: Tables
     settings: Mapping[str, Any]
     options: Mapping[str, Any]
     tell: Callable[[], None] = field(default=lambda: None)
 
     def done_with(self, cohort: Cohort) -> list[pl.DataFrame]:
         """The tables of a cohort, with what produced them."""
-        return [stamped(table(cohort), cohort, self.settings) for table in self.tables]
+        return [stamped(table, cohort, self.settings) for table in self.tables.make(cohort)]
 
 
 @dataclass(frozen=True)
@@ -93,7 +105,7 @@ def run(path: Path, work: Work, share: Share, output: Path | None, *, strict: bo
             _to_standard_output(source, work, share)
             return
         identity = _identity(source, work, share, plan)
-        with resumable(output, identity, len(plan), len(work.tables)) as parts:
+        with resumable(output, identity, len(plan), work.tables.count) as parts:
             tell(_fill(parts, source, work, share, plan))
             if source.fingerprint() != identity["input"]:
                 raise WorkError(
@@ -141,7 +153,7 @@ def _to_standard_output(source: Source, work: Work, share: Share) -> None:
     tally = source.tally(share.part)
     plan = source.plan(share.batch, share.part)
     with tempfile.TemporaryDirectory(prefix="becalm-") as folder:
-        parts = Parts(Unfinished(Path(folder), 0, False), len(plan), len(work.tables))
+        parts = Parts(Unfinished(Path(folder), 0, False), len(plan), work.tables.count)
         for batch, ids in enumerate(plan):
             (first, *others), account = _batch(source, work, ids)
             csv_of([first], sys.stdout, header=batch == 0)
@@ -149,7 +161,7 @@ def _to_standard_output(source: Source, work: Work, share: Share) -> None:
                 parts.add(batch, [first.clear(), *others], account)
             tally = tally.plus(account)
         tell(tally)
-        csv_of(parts.frames(range(1, len(work.tables))), sys.stdout, header=False)
+        csv_of(parts.frames(range(1, work.tables.count)), sys.stdout, header=False)
 
 
 def _identity(source: Source, work: Work, share: Share, plan: Sequence[pl.Series]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from becalm.cli.app import app
 from becalm.record.errors import InputError
 from becalm.rules.wording import nearest
-from becalm.scales import Scale, installed_scales
+from becalm.scales import Level, Scale, episode_rules, installed_scales
 from becalm.timeline import Settings, default_settings
 
 
@@ -28,8 +28,21 @@ def cite_scale(scale: Scale) -> Iterator[str]:
         yield f"Grade {level.grade}, {level.axis}: {level.says}"
         yield f"    rule: {level.when}"
         yield f"    from: {level.cites}; {_mark(level.verified)}"
+        yield from _asked(level)
     yield "Policies in force:"
-    yield from cite_policies(scale.settings())
+    yield from cite_policies(scale.relevant(scale.settings()))
+
+
+def _asked(level: Level) -> Iterator[str]:
+    """What a level asks beside its condition."""
+    if level.lasting_hours is not None:
+        yield f"    must have held without a break for {level.lasting_hours:g} hours"
+    if level.doubt:
+        yield f"    never certain; it depends on {level.doubt}"
+    if level.applies_if:
+        yield f"    only with --set {level.applies_if}=true"
+    if level.applies_unless:
+        yield f"    not with --set {level.applies_unless}=true"
 
 
 def cite_policies(settings: Settings) -> Iterator[str]:
@@ -40,9 +53,20 @@ def cite_policies(settings: Settings) -> Iterator[str]:
         yield f"{policy.name} = {value}{unit}: {policy.says} [{policy.cites}; {_mark(policy.verified)}]"
 
 
+def cite_episodes() -> Iterator[str]:
+    """The rules for the end of an episode, line by line."""
+    for name, rule in episode_rules().items():
+        yield f"{name}: {rule.title}. {rule.says}"
+        if rule.ends_when:
+            yield f"    ends when: {rule.ends_when}"
+        yield f"    from: {rule.cites}; {_mark(rule.verified)}"
+
+
 Citation = Callable[[], Iterator[str]]
 CITED: dict[str, Callable[[], dict[str, Citation]]] = {}
 """What can be cited, by kind: scale, guideline and so on; each gives its ids."""
+
+CITED["episode"] = lambda: {"episodes": cite_episodes}
 
 CITED["scale"] = lambda: {i: (lambda s=s: cite_scale(s)) for i, s in installed_scales().items()}  # type: ignore[misc]
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from importlib import import_module
 
-COMMANDS = ("report", "grade", "markers", "advise", "scales", "guidelines", "cite", "imports", "mapping")
+COMMANDS = (
+    "report",
+    "grade",
+    "compare",
+    "markers",
+    "scores",
+    "advise",
+    "scales",
+    "guidelines",
+    "cite",
+    "imports",
+    "mapping",
+)
 """One module a command, in the order of the help."""
 
 

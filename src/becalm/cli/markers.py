@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from becalm.cli.app import app
-from becalm.cli.batches import Share, Work, part_of, run
+from becalm.cli.batches import Share, Work, each, part_of, run
 from becalm.cli.cite import CITED, cite_policies
 from becalm.cli.options import Batch, CohortPath, Output, Partition, Policies, Strict, changes
 from becalm.cli.output import check_suffix
@@ -41,7 +41,7 @@ def markers_command(
     changed = changes(policies)
     default_marker_settings().with_changes(changed)
     work = Work(
-        "markers", [partial(markers, settings=changed)], changed, {"markers": marker_file().short_hash}
+        "markers", each([partial(markers, settings=changed)]), changed, {"markers": marker_file().short_hash}
     )
     run(cohort, work, Share(batch, part_of(partition)), output, strict=strict)
 

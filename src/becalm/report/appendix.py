@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from becalm.guidelines import Guideline
 from becalm.report.advice import rule_anchor
 from becalm.report.frames import ReportFrames
-from becalm.report.markup import Child, Markup, el
+from becalm.report.markup import Child, Markup, breakable, el
+from becalm.report.system_tables import editions_table
 from becalm.report.tables import Column, table, twin
 from becalm.report.words import name_text
 from becalm.scales import Scale
@@ -21,6 +22,15 @@ def appendix(frames: ReportFrames) -> Markup:
     parts: list[Child] = [el("h2", "Rules, notes and policies"), *_scale(frames.scale)]
     for guideline in frames.guidelines:
         parts += _guideline(guideline)
+    parts += [
+        el("h3", "The systems laid side by side"),
+        el(
+            "p",
+            el("code", "becalm cite ID"),
+            " prints every rule of a system with its wording, source and verification.",
+        ),
+        twin(f"All {len(frames.systems.scales)} grading systems", editions_table(frames.systems)),
+    ]
     changed = set(frames.settings.changed) | set(frames.changes)
     parts.append(el("h3", "Policies"))
     parts.append(
@@ -117,7 +127,13 @@ def _policies(what: str, policies: Sequence[Policy], changed: set[str]) -> Marku
         unit = f" {policy.unit}" if policy.unit else ""
         mark = " (changed)" if policy.name in changed else ""
         rows.append(
-            (policy.name, value + unit + mark, policy.says, policy.cites, "yes" if policy.verified else "no")
+            (
+                breakable(policy.name),
+                value + unit + mark,
+                policy.says,
+                policy.cites,
+                "yes" if policy.verified else "no",
+            )
         )
     columns = (
         Column("Policy"),

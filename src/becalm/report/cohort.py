@@ -9,6 +9,7 @@ import polars as pl
 from becalm.report.cohort_figures import days, ribbons, tallies
 from becalm.report.frames import ReportFrames
 from becalm.report.markup import Child, Markup, el
+from becalm.report.system_tables import cohort_table
 from becalm.report.tables import Column, table
 from becalm.report.words import counted, day_text, grade_text, range_text, sentence
 
@@ -40,6 +41,7 @@ def cohort_part(
     """
     parts: list[Child] = [el("h2", "The cohort"), _patients(frames, order, anchors)]
     if frames.grades.height:
+        parts += cohort_table(frames.systems)
         parts.append(ribbons(frames, shown))
         if len(order) >= FEWEST:
             parts.append(days(frames, order))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,13 +12,17 @@ from becalm.guidelines import COLUMNS as ADVICE
 from becalm.guidelines import Guideline, advise, find_guideline
 from becalm.markers import default_marker_settings, markers
 from becalm.record import Cohort
-from becalm.scales import Scale, find_scale, graded
+from becalm.record.clock import DAY
+from becalm.report.systems import Systems, gathered, in_order, nothing_recorded, parts_of, reference_of
+from becalm.scales import Scale, find_scale, graded, graded_together
 from becalm.scales.grading import merged, worded
 from becalm.scales.per_patient import summarised
 from becalm.timeline import Policy, Settings
 
 LIMITS = ("patient_id", "sbp_limit_lo", "sbp_limit_hi", "map_used_hi", "baseline_sbp")
 Progress = Callable[[str], None]
+BATCH = 500
+"""Patients graded at a time: what is kept of them is small, their grades under every system are not."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,9 @@ class ReportFrames:
     grades: as `becalm.scales.grade`, for every patient. per_patient: as `becalm.scales.per_patient`.
     alternative: the grades of the patients with an attribution to another cause, computed with the policy
     attribution_used = false. limits: the columns LIMITS, the pressure limits of each patient (baseline_sbp is
-    null where it is not used). markers, advice: as `becalm.markers.markers` and `becalm.guidelines.advise`.
-    settings, marker_policies: the policies in force. changes: those that the caller changed.
+    null where it is not used). systems: the grades under every installed system. markers, advice: as
+    `becalm.markers.markers` and `becalm.guidelines.advise`. settings, marker_policies: the policies in force.
+    changes: those that the caller changed.
     """
 
     cohort: Cohort
@@ -40,6 +45,7 @@ class ReportFrames:
     per_patient: pl.DataFrame
     alternative: pl.DataFrame
     limits: pl.DataFrame
+    systems: Systems
     markers: pl.DataFrame
     advice: pl.DataFrame
     guidelines: tuple[Guideline, ...]
@@ -71,10 +77,21 @@ def report_frames(
     given = [find_guideline(name) for name in guidelines]
     chosen, below, grading = check_choices(edition, given, changes)
     policies = edition.settings().with_changes(grading)
-    progress(f"grading {cohort.patients.height} patients under {edition.id}")
-    found = graded(cohort, edition, settings=grading)
-    grades = worded(cohort, found, merged(found))
-    limits = found.states.pieces.select(LIMITS).unique("patient_id", keep="first", maintain_order=True)
+    # Of nobody there is nothing to lay side by side.
+    scales = in_order(edition) if cohort.patients.height else (edition,)
+    reference = reference_of(edition)
+    beside = f"{len(scales) - 1} systems beside it"
+    progress(f"grading {cohort.patients.height} patients under {edition.id} and {beside}")
+    blank = nothing_recorded(scales, grading, _last_day(cohort))
+    kept, grades_of, summaries, limits_of = [], [], [], []
+    for part in batches(cohort):
+        found = graded_together(part, scales, settings=grading)
+        own = found[scales.index(edition)]
+        kept.append(parts_of(part, found, blank, reference))
+        grades_of.append(worded(part, own, merged(own)))
+        summaries.append(summarised(part, own))
+        limits_of.append(own.states.pieces.select(LIMITS).unique("patient_id", keep="first"))
+    grades = pl.concat(grades_of)
     alternative = grades.clear()
     judged = attributed_elsewhere(cohort) if policies.flag("attribution_used") else []
     if judged:
@@ -94,14 +111,34 @@ def report_frames(
         settings=policies,
         changes=changes,
         grades=grades,
-        per_patient=summarised(cohort, found),
+        per_patient=pl.concat(summaries),
         alternative=alternative,
-        limits=limits,
+        limits=pl.concat(limits_of).sort("patient_id"),
+        systems=gathered(kept, scales, reference),
         markers=folds,
         advice=pl.concat(advice) if advice else pl.DataFrame(schema=dict(ADVICE)),
         guidelines=tuple(chosen),
         marker_policies=default_marker_settings().with_changes(below).own,
     )
+
+
+def batches(cohort: Cohort) -> Iterator[Cohort]:
+    """The cohort, some patients at a time."""
+    ids = cohort.patients["patient_id"].to_list()
+    for first in range(0, max(len(ids), 1), BATCH):
+        yield cohort if len(ids) <= BATCH else only(cohort, ids[first : first + BATCH])
+
+
+def _last_day(cohort: Cohort) -> float:
+    """A day that no dated row lies after."""
+    times = (
+        cohort.observations["time"],
+        cohort.exposures["start"],
+        cohort.exposures["end"],
+        cohort.events["time"],
+    )
+    last = max((time for column in times if isinstance(time := column.max(), int)), default=0)
+    return max(last, 0) / DAY + 1
 
 
 def check_choices(

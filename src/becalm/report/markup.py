@@ -8,7 +8,7 @@ from html import escape
 from typing import TypeAlias
 
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
-_VOID = frozenset({"meta", "br", "hr", "col"})
+_VOID = frozenset({"meta", "br", "hr", "col", "wbr"})
 
 
 class Markup(str):
@@ -61,3 +61,15 @@ def el(tag: str, *children: Child, **values: str | float | bool | None) -> Marku
     if tag in _VOID:
         return Markup(f"<{tag}{attributes(values)}>")
     return Markup(f"<{tag}{attributes(values)}>{join(children)}</{tag}>")
+
+
+def breakable(name: str, least: int = 10) -> Markup:
+    """A long name that may be broken after an underscore, into pieces of `least` characters or more."""
+    pieces = [""]
+    for part in re.split("(?<=_)", name):
+        if len(pieces[-1]) >= least:
+            pieces.append("")
+        pieces[-1] += part
+    if len(pieces) > 1 and len(pieces[-1]) < least:
+        pieces[-2:] = ["".join(pieces[-2:])]
+    return join([[el("wbr") if place else None, piece] for place, piece in enumerate(pieces)])

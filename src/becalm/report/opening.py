@@ -43,6 +43,7 @@ def opening(frames: ReportFrames, name: str, notice: str, version: str, choice: 
         ),
         ("Intervals graded", f"{figure(frames.grades.height, 0)}, of which {figure(undecided, 0)} undecided"),
         ("Grading system", f"{frames.scale.title} ({frames.scale.id}, {frames.scale.short_hash})"),
+        ("Laid beside it", _beside(frames)),
         ("Guideline", "; ".join(f"{g.title} ({g.id}, {g.short_hash})" for g in frames.guidelines) or "none"),
         ("Policies", changed),
         ("becalm", f"version {version}; hash of the input {cohort.source_hash[:16]}"),
@@ -59,6 +60,11 @@ def opening(frames: ReportFrames, name: str, notice: str, version: str, choice: 
         el("p", el("a", "Every rule, note and policy in force", href="#rules")),
         id="read",
     )
+
+
+def _beside(frames: ReportFrames) -> str:
+    """The other grading systems, by id."""
+    return ", ".join(one.id for one in frames.systems.scales if one.id != frames.scale.id) or "none"
 
 
 def _refused(refusals: pl.DataFrame, rows_refused: int) -> Markup:

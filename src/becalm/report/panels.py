@@ -1,4 +1,4 @@
-"""Which measurements a timeline shows, in which panel: read from `panels.toml`."""
+"""Which measurements and grading systems a timeline shows, in which panel: read from `panels.toml`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,23 @@ class PanelPlan:
     series: tuple[Series, ...]
 
 
+@dataclass(frozen=True)
+class SystemGroup:
+    """Grading systems that are drawn together: the heading, what they grade, what a reader must know."""
+
+    heading: str
+    toxicities: tuple[str, ...]
+    says: str = ""
+
+
+@cache
+def _content() -> dict[str, Any]:
+    return tomllib.loads(files("becalm.report").joinpath("panels.toml").read_text(encoding="utf-8"))
+
+
 @cache
 def panel_plans() -> tuple[PanelPlan, ...]:
     """Every panel of measurements, from top to bottom."""
-    content = tomllib.loads(files("becalm.report").joinpath("panels.toml").read_text(encoding="utf-8"))
     return tuple(
         PanelPlan(
             title=entry["title"],
@@ -45,7 +59,7 @@ def panel_plans() -> tuple[PanelPlan, ...]:
             vital=bool(entry.get("vital", False)),
             series=tuple(Series(**series) for series in entry["series"]),
         )
-        for entry in content["panel"]
+        for entry in _content()["panel"]
     )
 
 
@@ -53,3 +67,20 @@ def panel_plans() -> tuple[PanelPlan, ...]:
 def drawn_concepts() -> frozenset[str]:
     """Every concept that some panel draws."""
     return frozenset(series.concept for plan in panel_plans() for series in plan.series)
+
+
+@cache
+def system_groups() -> tuple[SystemGroup, ...]:
+    """The groups of grading systems that have a place of their own, from top to bottom."""
+    return tuple(
+        SystemGroup(one["heading"], tuple(one["toxicities"]), one.get("says", ""))
+        for one in _content()["systems"]
+    )
+
+
+def group_of(toxicity: str) -> tuple[int, str]:
+    """Place and heading of the systems that grade a toxicity; the unlisted come last, under its own name."""
+    for place, group in enumerate(system_groups()):
+        if toxicity in group.toxicities:
+            return place, group.heading
+    return len(system_groups()), toxicity

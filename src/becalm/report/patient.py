@@ -17,6 +17,8 @@ from becalm.report.markers import marker_table
 from becalm.report.markup import Child, Markup, el
 from becalm.report.record_tables import record_tables
 from becalm.report.source import happening, value_given
+from becalm.report.system_panel import systems_caption
+from becalm.report.system_tables import not_gradable, peak_part, systems_table
 from becalm.report.tables import facts, twin
 from becalm.report.timeline import Patient, patient_of, timeline, windows
 from becalm.report.words import (
@@ -59,10 +61,17 @@ def patient_section(frames: ReportFrames, patient_id: str, number: int) -> Marku
                 "figure",
                 el("figcaption", _caption(frames, patient)),
                 timeline(frames, patient, advised),
+                not_gradable(patient.systems),
                 _not_drawn(patient),
-                twin(f"The figure as tables: every row of the record of patient {patient_id}", twins),
+                twin(
+                    f"The figure as tables: every row of the record of patient {patient_id}, and the grades "
+                    "under every system",
+                    twins,
+                    systems_table(frames.systems, patient.systems, patient_id),
+                ),
             )
         )
+        parts += peak_part(frames.systems, patient.systems, patient_id)
     else:
         parts.append(
             el("p", "The record holds nothing after the infusion, so there is no interval to grade.")
@@ -139,6 +148,7 @@ def _caption(frames: ReportFrames, patient: Patient) -> Child:
             f"{drop} or more below the usual one, and one that is {large} or more below it counts whatever "
             "its value."
         )
+    said.append(systems_caption(frames.systems, patient.systems))
     letters = {
         g.row["name"]
         for g in patient.given

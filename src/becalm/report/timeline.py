@@ -18,12 +18,16 @@ from becalm.report.measured import measured_panels
 from becalm.report.svg.axis import Axis
 from becalm.report.svg.panel import Panel
 from becalm.report.svg.ribbon import Stretch, draw_ribbon
-from becalm.report.svg.stack import day_axis, stack
+from becalm.report.svg.stack import GAP, day_axis, stack
+from becalm.report.system_panel import systems_panel
+from becalm.report.systems import Parts
 from becalm.report.words import date_and_clock, day_text, grade_text, listed, name_text
 
 EARLIEST, LONG, FIRST_PART = -7.0, 45.0, 30.0
 """Days: what lies before the first is in the tables only; a record longer than the second is drawn in two
 parts, cut at the third."""
+SHEET = 1060.0
+"""Units of length that fill a printed page; a taller figure is drawn as two, grades and what they rest on."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Patient:
     facts: dict[str, object]
     grades: pl.DataFrame
     alternative: pl.DataFrame
+    systems: Parts
     observations: pl.DataFrame
     exposures: pl.DataFrame
     events: pl.DataFrame
@@ -75,6 +80,7 @@ def patient_of(frames: ReportFrames, patient_id: str, number: int) -> Patient:
         facts=frames.cohort.patients.filter(mine).row(0, named=True),
         grades=grades,
         alternative=alternative,
+        systems=frames.systems.of(patient_id),
         observations=frames.cohort.observations.filter(mine),
         exposures=exposures,
         events=events,
@@ -114,7 +120,7 @@ def windows(patient: Patient) -> list[tuple[float, float]]:
 
 
 def timeline(frames: ReportFrames, patient: Patient, advice: Sequence[tuple[float, str, str]]) -> Markup:
-    """The figure of one patient, in one or two parts.
+    """The figure of one patient; a long record in two parts of time, a tall figure in two drawings.
 
     Args:
         frames: of the report.
@@ -122,22 +128,25 @@ def timeline(frames: ReportFrames, patient: Patient, advice: Sequence[tuple[floa
         advice: (day, number, hint) of each change of the recommendations.
     """
     drawn = []
-    parts = windows(patient)
-    for place, (first, last) in enumerate(parts, start=1):
+    infusion = patient.facts["infusion"] if patient.facts["infusion_known"] else None
+    for place, (first, last) in enumerate(windows(patient), start=1):
         days = day_axis(first, last)
         name = f"{patient.anchor}-figure-{place}"
-        panels = _panels(frames, patient, advice, days, name)
-        infusion = patient.facts["infusion"] if patient.facts["infusion_known"] else None
-        drawn.append(
-            stack(
-                panels,
-                days,
-                name=name,
-                said=f"Timeline of patient {patient.patient_id}, day {day_text(first)} to {day_text(last)}. "
-                "The tables after the figure hold every value.",
-                infusion=infusion / DAY if isinstance(infusion, int) else None,
+        above = _grades(frames, patient, advice, days, name)
+        below = _record(frames, patient, days, f"{name}-record")
+        whole = sum(panel.height + GAP for panel in (*above, *below)) <= SHEET
+        sheets = [("", [*above, *below])] if whole else [("grades, ", above), ("what they rest on, ", below)]
+        for number, (what, panels) in enumerate(sheets):
+            drawn.append(
+                stack(
+                    panels,
+                    days,
+                    name=f"{name}-record" if number else name,
+                    said=f"Timeline of patient {patient.patient_id}, {what}day {day_text(first)} to "
+                    f"{day_text(last)}. The tables after the figure hold every value.",
+                    infusion=infusion / DAY if isinstance(infusion, int) else None,
+                )
             )
-        )
     return el(
         "div",
         drawn,
@@ -148,14 +157,14 @@ def timeline(frames: ReportFrames, patient: Patient, advice: Sequence[tuple[floa
     )
 
 
-def _panels(
+def _grades(
     frames: ReportFrames,
     patient: Patient,
     advice: Sequence[tuple[float, str, str]],
     days: Axis,
     name: str,
 ) -> list[Panel]:
-    """The panels of one part, from top to bottom; empty ones are left out."""
+    """The panels of grades, from top to bottom; empty ones are left out."""
     end = max([0.0, *patient.grades["end_day"].to_list()])
     highest = frames.scale.highest
     panels: list[Panel | None] = [local_panel(patient.signs, end, days, name)]
@@ -181,7 +190,15 @@ def _panels(
                 name,
             )
         )
+    panels.append(systems_panel(frames.systems, patient.systems, days, name))
     panels.append(recorded_panel(patient.observations, advice, days, name))
+    return [panel for panel in panels if panel is not None]
+
+
+def _record(frames: ReportFrames, patient: Patient, days: Axis, name: str) -> list[Panel]:
+    """The panels of what was measured, given and seen, from top to bottom; empty ones are left out."""
+    end = max([0.0, *patient.grades["end_day"].to_list()])
+    panels: list[Panel | None] = []
     panels += measured_panels(frames, patient.patient_id, patient.observations, days, name, vital=True)
     panels += treatment_panels(patient.given, days, name)
     panels += measured_panels(frames, patient.patient_id, patient.observations, days, name, vital=False)

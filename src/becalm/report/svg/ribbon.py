@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from becalm.report.markup import Markup, el, join
 from becalm.report.svg.axis import Axis
 from becalm.report.svg.hatch import filled, grade_hatch, grade_pattern
-from becalm.report.svg.palette import FAINT, GREY, INK, grade_fill, on
+from becalm.report.svg.palette import FAINT, GREY, INK, PAPER, grade_fill, on
 from becalm.report.svg.panel import LEFT, RIGHT, WIDTH, Panel
 from becalm.report.svg.text import label, width
 
@@ -116,44 +116,48 @@ def _stretch(s: Stretch, days: Axis, bottom: float, figure: str) -> Markup:
 def thin_ribbon(
     stretches: Sequence[Stretch], days: Axis, y: float, height: float, figure: str
 ) -> tuple[Markup, list[Markup]]:
-    """The ribbon of one patient among many: one strip, the grade as fill and number.
+    """The ribbon of one patient, or of one system, among many: one strip, the grade as fill and number.
 
     Returns:
         The drawing, and the patterns that it uses.
     """
-    out, patterns = [], []
+    strips, numbers, patterns = [], [], []
     for s in stretches:
         if s.lowest is None or s.highest is None:
             continue
         x = days.at(s.start)
         wide = max(days.at(s.end) - x, 1.2)
-        decided = s.lowest == s.highest
-        if not decided:
+        fill = grade_fill(s.lowest)
+        if s.lowest != s.highest:
             patterns.append(grade_hatch(figure, s.lowest, s.highest))
-        fill = grade_fill(s.lowest) if decided else filled(grade_pattern(figure, s.lowest, s.highest))
-        pieces = [
-            el("title", s.hint),
-            el("rect", x=x, y=y, width=wide, height=height, fill=fill, stroke=INK, stroke_width=0.3),
-        ]
-        room = width(s.said, 9, bold=True)
-        if room + 2 <= wide:
-            if not decided:
-                pieces.append(
-                    el(
-                        "rect",
-                        x=x + wide / 2 - room / 2 - 1,
-                        y=y + 1,
-                        width=room + 2,
-                        height=height - 2,
-                        fill="#ffffff",
-                        opacity=0.85,
-                    )
-                )
-            ink = on(fill) if decided else INK
-            pieces.append(
-                label(
-                    x + wide / 2, y + height / 2 + 3.3, s.said, size=9, anchor="middle", bold=True, fill=ink
-                )
+            fill = filled(grade_pattern(figure, s.lowest, s.highest))
+        strips.append(el("rect", el("title", s.hint), x=x, y=y, width=wide, height=height, fill=fill))
+        if width(s.said, 9, bold=True) + 2 <= wide:
+            numbers.append(_number(s, x + wide / 2, y, height))
+    out = [el("g", strips, stroke=INK, stroke_width=0.3)]
+    if numbers:
+        out.append(
+            el(
+                "g",
+                numbers,
+                font_size=9,
+                font_weight="bold",
+                text_anchor="middle",
+                pointer_events="none",
             )
-        out.append(el("g", pieces))
+        )
     return join(out), patterns
+
+
+def _number(s: Stretch, middle: float, y: float, height: float) -> Markup:
+    """The grade in the middle of a strip, on paper where the strip is hatched."""
+    room = width(s.said, 9, bold=True) + 2
+    paper, ink = Markup(""), on(grade_fill(s.lowest or 0))
+    if s.lowest != s.highest:
+        ink = INK
+        paper = el(
+            "rect", x=middle - room / 2, y=y + 1, width=room, height=height - 2, fill=PAPER, opacity=0.85
+        )
+    baseline = y + height / 2 + 3.3
+    words = el("text", s.said, x=middle, y=baseline, fill=None if ink == INK else ink)
+    return join([paper, words])
