@@ -6,8 +6,9 @@ Synthetic patients of 30 days (`vitals.py`), vital signs every 15 minutes in hal
 the other half, in batches of 100. becalm reads a batch and grades it (read, states, grades, words:
 `grade(read_folder(batch))`). The floor reads the same files with Polars, sorts the observations by patient
 and time and joins six concepts as of each time. The two take turns, batch by batch, each in its own process;
-both have done a small batch before. Elapsed time depends on what else the machine does; processor time, of
-all threads, does so less. Memory is the peak of the process that grades.
+both have done a small batch before. A third process reads the same batch and grades it by all CRS systems of
+SYSTEMS at once. Elapsed time depends on what else the machine does; processor time, of all threads, does so
+less. Memory is the peak of the process that grades.
 
 PATIENTS are the sizes to run (default: 120, about a million rows). `--command` also runs `becalm grade` on
 the whole data set, written as one partitioned Parquet data set, for each size. `--update` writes the result
@@ -31,12 +32,16 @@ import polars as pl
 from benchmarks.page import machine, replace_section
 from benchmarks.vitals import CHARTED, PER_BATCH, POOL, batch
 
-from becalm.scales import grade
+from becalm.scales import grade, grade_together
 from becalm.sources import read_folder
 
 SECTION = "Grading"
 DEFAULT = (120,)
 AIM = 3.0
+SYSTEMS = (
+    "astct-2019", "lee-2014", "penn-2018", "mskcc", "cartox-2018", "ctcae-4.03-crs", "ctcae-5-crs",
+)  # fmt: skip
+AIM_TOGETHER = 2.0
 WARM = 4
 
 
@@ -67,6 +72,7 @@ class Result:
     rows: int
     floor: Times
     becalm: Times
+    together: Times
     memory: float
     command: float | None = None
     command_memory: float | None = None
@@ -87,6 +93,9 @@ class Result:
             f"{self.becalm.processor / self.floor.processor:.1f}",
             f"{self.per_row * 1e6:.2f} s",
             f"{self.memory:,.0f} MiB",
+            f"{self.together.elapsed:.2f} s",
+            f"{self.together.elapsed / self.becalm.elapsed:.2f}",
+            f"{self.together.processor / self.becalm.processor:.2f}",
         ]
         if self.command is not None and self.command_memory is not None:
             cells += [f"{self.command:.1f} s", f"{self.command_memory:,.0f} MiB"]
@@ -122,31 +131,41 @@ def graded(folder: Path) -> tuple[Times, float]:
     return Times.now() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def graded_by_all(folder: Path) -> Times:
+    """What becalm takes to grade a batch by all systems at once."""
+    begin = Times.now()
+    grade_together(read_folder(folder), SYSTEMS)
+    return Times.now() - begin
+
+
 def measured(patients: int, command: bool) -> Result:
     """Run one size."""
-    rows, least, taken, memory = 0, Times(), Times(), 0.0
+    rows, least, taken, all_taken, memory = 0, Times(), Times(), Times(), 0.0
     fresh = get_context("spawn")
     with (
         tempfile.TemporaryDirectory() as place,
         ProcessPoolExecutor(1, fresh) as maker,
         ProcessPoolExecutor(1, fresh) as reader,
         ProcessPoolExecutor(1, fresh) as grader,
+        ProcessPoolExecutor(1, fresh) as by_all,
     ):
         small = Path(place, "small")
         maker.submit(write, small, 0, WARM).result()
         reader.submit(floor, small).result()
         grader.submit(graded, small).result()
+        by_all.submit(graded_by_all, small).result()
         for first in range(0, patients, PER_BATCH):
             folder = Path(place, "all", f"part={first // PER_BATCH:05}")
             rows += maker.submit(write, folder, first, min(PER_BATCH, patients - first)).result()
             least += reader.submit(floor, folder).result()
             times, memory = grader.submit(graded, folder).result()
             taken += times
+            all_taken += by_all.submit(graded_by_all, folder).result()
             if not command:
                 for file in folder.iterdir():
                     file.unlink()
         by_command = _command(Path(place, "all")) if command else (None, None)
-    return Result(patients, rows, least, taken, memory, *by_command)
+    return Result(patients, rows, least, taken, all_taken, memory, *by_command)
 
 
 def _command(data: Path) -> tuple[float, float]:
@@ -167,6 +186,7 @@ def report(results: list[Result], arguments: list[str]) -> str:
     """The section of the page."""
     titles = ["patients", "observations", "floor", "becalm", "ratio", "ratio of processor time"]
     titles += ["processor time per million rows", "peak memory"]
+    titles += [f"{len(SYSTEMS)} systems", "ratio to one", "ratio of processor time to one"]
     if any(one.command is not None for one in results):
         titles += ["command", "its peak memory"]
     lines = [
@@ -181,7 +201,9 @@ def report(results: list[Result], arguments: list[str]) -> str:
         f"Aim: a ratio of at most {AIM:g}. The floor reads the same Parquet files, sorts by patient and time "
         "and joins six concepts as of each time, all in Polars; becalm reads, checks, grades and explains. "
         f"Patients come in batches of {PER_BATCH}; their courses are drawn by `becalm.synthetic` and repeat "
-        f"after {POOL} patients, their vital signs are charted on a grid with noise.",
+        f"after {POOL} patients, their vital signs are charted on a grid with noise. The {len(SYSTEMS)} CRS "
+        f"systems are graded at once from one timeline, each with its words; aim: at most {AIM_TOGETHER:g} "
+        "times one system.",
     ]
     if len(results) > 1:
         first, last = results[0], results[-1]

@@ -104,6 +104,10 @@ PROMISED: Mapping[str, Sequence[str]] = {
         "patient_id", "marker", "unit", "baseline_min", "baseline_max", "peak_min", "peak_max", "peak_day",
         "fold_min", "fold_max", "peak_window_end_day", "because",
     ),
+    "scores": (
+        "patient_id", "score", "day", "value_min", "value_max", "class_min", "class_max", "because",
+        "missing", "source", "verified",
+    ),
     "advise": (
         "patient_id", "day", "guideline", "rule", "verdict", "action", "drug", "dose", "because", "missing",
         "source", "verified",

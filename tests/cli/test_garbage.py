@@ -18,6 +18,8 @@ COMMANDS = (
     ("grade", "--per", "patient"),
     ("grade", "--at", "2.5"),
     ("markers",),
+    ("scores",),
+    ("scores", "--at", "2.5"),
     ("advise",),
     ("report",),
 )

@@ -17,6 +17,8 @@ COMMANDS = (
     ("grade", "--per", "patient"),
     ("grade", "--at", "1.3"),
     ("markers",),
+    ("scores",),
+    ("scores", "--at", "2.5"),
     ("advise",),
     ("report",),
 )

@@ -19,6 +19,7 @@ COMMANDS = {
     "per patient": ("grade", "--per", "patient", "--scale", "astct-2019,OWN"),
     "at a day": ("grade", "--at", "5.5"),
     "markers": ("markers",),
+    "scores": ("scores",),
     "advise": ("advise", "--at", "4"),
 }
 

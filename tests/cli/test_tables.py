@@ -16,6 +16,8 @@ TABLES = {
     "per patient": ("grade", "--per", "patient"),
     "grade at": ("grade", "--at", "1.3"),
     "markers": ("markers",),
+    "scores": ("scores",),
+    "scores at": ("scores", "--at", "1.3"),
     "advise": ("advise",),
     "advise at": ("advise", "--at", "1.3"),
 }

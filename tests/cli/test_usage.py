@@ -27,7 +27,19 @@ OPTIONS = {
         "interval",
         "patient",
     ],
+    "compare": [
+        "COHORT",
+        "--scale",
+        "--output",
+        "-o",
+        "--interval",
+        "--seed",
+        "--set",
+        "--strict",
+        "recorded",
+    ],
     "markers": ["COHORT", "--output", "-o", "--set", "--strict"],
+    "scores": ["COHORT", "--score", "--at", "--output", "-o", "--set", "--strict"],
     "advise": ["COHORT", "--guideline", "--at", "--output", "-o", "--set", "--strict"],
     "scales": ["check"],
     "scales check": ["FILE"],
@@ -38,7 +50,7 @@ OPTIONS = {
     "map": ["KIND", "SOURCE", "--output", "-o", "--mapping"],
 }
 """Every command with what its help must mention."""
-FOLDER_COMMANDS = ("report", "grade", "markers", "advise")
+FOLDER_COMMANDS = ("report", "grade", "markers", "scores", "advise")
 
 
 def test_every_command_is_known_here():

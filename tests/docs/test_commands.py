@@ -12,6 +12,7 @@ PAGES = (
     "docs/tutorials/first-cohort.md",
     "docs/tutorials/from-a-hospital-export.md",
     "docs/tutorials/your-own-scale.md",
+    "docs/tutorials/comparing-scales.md",
 )
 REASONS = ("needs make and the network", "needs the network")
 

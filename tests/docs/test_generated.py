@@ -21,7 +21,7 @@ RULES = paper_rules("astct-2019")
 SCALE = installed_scales()["astct-2019"]
 EXISTING = {
     "levels": {f"{level.grade} {level.axis}" for level in SCALE.level},
-    "policies": set(SCALE.settings().policies),
+    "policies": set(SCALE.relevant(SCALE.settings()).policies),
     "facts": set(scale_facts()),
     "devices": set(vocabulary().devices),
     "drug_classes": set(vocabulary().drug_classes),
@@ -48,6 +48,7 @@ def test_no_generated_page_outlives_what_it_describes():
         ("grade", ["grade"]),
         ("per_patient", ["grade", "--per", "patient"]),
         ("markers", ["markers"]),
+        ("scores", ["scores"]),
         ("advise", ["advise", "--at", "6.5"]),
     ],
 )

@@ -1,5 +1,7 @@
 """Small cohorts for the tests of markers and guidelines."""
 
+from typing import Any
+
 import polars as pl
 
 from becalm.record import Cohort
@@ -35,7 +37,7 @@ UNITS = {
 }
 
 
-def frame(table: str, rows: list[dict[str, object]]) -> pl.DataFrame:
+def frame(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
     """Rows as a frame of texts, with the columns that the format needs."""
     texts = [
         {"patient_id": "p", **{k: None if v is None else str(v) for k, v in row.items()}} for row in rows
@@ -45,11 +47,11 @@ def frame(table: str, rows: list[dict[str, object]]) -> pl.DataFrame:
 
 
 def record(
-    observations: list[dict[str, object]] | None = None,
+    observations: list[dict[str, Any]] | None = None,
     *,
-    exposures: list[dict[str, object]] | None = None,
-    events: list[dict[str, object]] | None = None,
-    patients: list[dict[str, object]] | None = None,
+    exposures: list[dict[str, Any]] | None = None,
+    events: list[dict[str, Any]] | None = None,
+    patients: list[dict[str, Any]] | None = None,
     coverage: tuple[str, ...] | None = CLASSES,
 ) -> Cohort:
     """A cohort of one patient `p` (or as the rows say); every class is covered unless said otherwise."""
@@ -64,11 +66,11 @@ def record(
     return read_tables(tables)
 
 
-def value(concept: str, day: object, number: object, **more: object) -> dict[str, object]:
+def value(concept: str, day: object, number: object, **more: object) -> dict[str, Any]:
     """One observation."""
     return {"day": day, "concept": concept, "value": number, "unit": UNITS[concept], **more}
 
 
-def drug(name: str, day: object, **more: object) -> dict[str, object]:
+def drug(name: str, day: object, **more: object) -> dict[str, Any]:
     """One dose."""
     return {"start_day": day, "kind": "drug", "name": name, **more}

@@ -40,6 +40,9 @@ def test_a_row_whose_meaning_is_lost_is_refused(cells, column):
         ({"event": "infection", "value": "pneumonia"}, "value"),
         ({"event": "infection", "value": "7"}, "value"),
         ({"event": "organ_toxicity", "value": "2.5"}, "value"),
+        ({"event": "seizure", "value": "tonic-clonic"}, "value"),
+        ({"event": "motor_weakness", "value": "left arm"}, "value"),
+        ({"event": "raised_intracranial_pressure", "value": "headache"}, "value"),
     ],
 )
 def test_a_bad_detail_is_refused_and_the_event_stays(cells, column):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = {"meta", "br", "hr", "col", "link", "img", "input"}
+VOID = {"meta", "br", "hr", "col", "wbr", "link", "img", "input"}
 
 
 @dataclass

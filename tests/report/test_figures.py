@@ -19,10 +19,10 @@ from becalm.timeline import default_settings
 
 
 def drawing(page: str, patient: str) -> Node:
-    """The first drawing in a patient's section."""
+    """What is drawn in a patient's section: one drawing, or two where it is tall."""
     sections = [section for section in parsed(page).all("section") if "patient" in section.classes]
     (mine,) = [section for section in sections if section.all("h3")[0].text == f"Patient {patient}"]
-    return mine.all("svg")[0]
+    return next(node for node in mine.all("div") if "drawing" in node.classes)
 
 
 def hints(node: Node) -> list[str]:

@@ -17,6 +17,14 @@ FOLDERS = (
     "grading-partial",
     "grading-no-patients",
     "grading-clock",
+    "crs-editions",
+    "crs-editions-partial",
+    "icans",
+    "iec-hs",
+    "icaht",
+    "t-icaht",
+    "local",
+    "infection",
 )
 CASES = [
     (folder, row)
@@ -53,7 +61,7 @@ def test_grade(case: tuple[str, dict[str, str | None]]) -> None:
 def test_settles(case: tuple[str, dict[str, str | None]]) -> None:
     folder, row = case
     patient = str(row["patient_id"])
-    default = read_tables(folders.tables(folder)).covered_by_default
+    default = folders.with_rows(folders.tables(folder), patient, []).covered_by_default
     for rows, wanted in folders.settlements(str(row["settles"])):
         days = {float(cells["day"]) for _, cells in rows if "day" in cells} | {float(str(row["day"]))}
         cohort = folders.with_rows(folders.tables(folder), patient, rows)
@@ -66,3 +74,9 @@ def test_enough_vignettes() -> None:
     own = {(f, r["patient_id"]) for f, r in CASES if f != "shared-grading"}
     assert len(own) >= 40
     assert len(SETTLED) >= 20
+
+
+@pytest.mark.parametrize("scale", installed_scales())
+def test_every_system_has_vignettes_of_its_own(scale: str) -> None:
+    own = {(f, r["patient_id"]) for f, r in CASES if f != "shared-grading" and r["scale"] == scale}
+    assert len(own) >= 10

@@ -53,7 +53,7 @@ def test_a_complete_record_has_nothing_refused_or_set_aside() -> None:
     assert report.set_aside.height == 0
 
 
-@pytest.mark.parametrize(("coverage", "rows"), [("declared", 10), ("rows", 0)], ids=["declared", "by rows"])
+@pytest.mark.parametrize(("coverage", "rows"), [("declared", 11), ("rows", 0)], ids=["declared", "by rows"])
 def test_coverage(coverage: str, rows: int) -> None:
     cohort = generate(3, seed=1, settings=Settings(coverage=coverage))  # type: ignore[arg-type]
     assert (cohort.tables["coverage"].height if "coverage" in cohort.tables else 0) == rows

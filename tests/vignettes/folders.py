@@ -39,7 +39,8 @@ def only(raw: Tables, patient: str) -> Tables:
 
 def with_rows(raw: Tables, patient: str, rows: Sequence[tuple[str, Mapping[str, str]]]) -> Cohort:
     """The cohort after rows are added for a patient."""
-    out = dict(raw)
+    # Where coverage is declared the other patients of a folder change nothing.
+    out = only(raw, patient) if "coverage" in raw else dict(raw)
     for name, values in rows:
         row = dict(values) if name == "coverage" else {"patient_id": patient, **values}
         addition = pl.DataFrame({column: [value] for column, value in row.items()})
