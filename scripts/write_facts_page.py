@@ -6,16 +6,25 @@ from scripts.markdown import code, filled, notice, table
 
 from becalm.guidelines import guideline_facts
 from becalm.rules import Fact
-from becalm.scales.edition import scale_facts
+from becalm.timeline.families import every_fact, families, family_of
 
 
 def pages() -> dict[str, str]:
     """The page by its name in docs."""
+    course = [fact for fact in every_fact().values() if family_of(fact.name) is None]
     parts = {
-        "scale_facts": fact_table(scale_facts().values()),
+        "scale_facts": fact_table(course),
+        "family_facts": "\n\n".join(
+            f"### {name.replace('_', ' ').capitalize()}\n\n{fact_table(family.facts.values())}\n\n"
+            f"Source: {family.source}."
+            for name, family in families().items()
+        ),
         "guideline_facts": fact_table(guideline_facts().values()),
     }
-    source = "scripts/pages/facts.md.in, src/becalm/timeline/facts.toml, src/becalm/guidelines/facts.toml"
+    source = (
+        "scripts/pages/facts.md.in, src/becalm/timeline/facts.toml, src/becalm/timeline/families, "
+        "src/becalm/guidelines/facts.toml"
+    )
     return {"facts.md": notice(source) + filled("facts.md.in", parts)}
 
 

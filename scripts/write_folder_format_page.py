@@ -9,7 +9,10 @@ from scripts.markdown import code, filled, notice, sentences, table, verified
 from becalm.record import TABLES, Code, Concept, Vocabulary, vocabulary
 from becalm.timeline import default_settings
 
-EVENT_LISTS = ("local_sign", "attribution_cause", "death_cause", "attribution_value", "hypotension_value")
+EVENT_LISTS = (
+    *("local_sign", "attribution_cause", "death_cause", "attribution_value", "hypotension_value"),
+    *("axis", "seizure", "cerebral_edema", "raised_intracranial_pressure", "motor_weakness"),
+)
 """The closed lists of events that deserve their other spellings on the page."""
 
 _COVERS = {
@@ -23,6 +26,7 @@ _COVERS = {
     "attribution": "`attribution` events; not covered means attributable to CRS",
     "local_sign": "`local_sign` events",
     "death": "`death` events; not covered means alive while observations go on, unknown after the last",
+    "anti_infective": "antibacterial, antifungal and antiviral drugs",
 }
 
 

@@ -3,10 +3,15 @@
 import polars as pl
 from scripts.markdown import code, filled, notice, sentences, table
 
+from becalm.cli.compared_columns import STAMP
 from becalm.cli.output import stamped
 from becalm.guidelines import COLUMNS as ADVICE
+from becalm.markers.scoring import COLUMNS as SCORES
 from becalm.markers.table import COLUMNS as MARKERS
-from becalm.scales.grading import COLUMNS as GRADES
+from becalm.scales import GRADE_COLUMNS as GRADES
+from becalm.scales.agreement.differences import DIFFERENCES
+from becalm.scales.agreement.pairs import PAIRS
+from becalm.scales.agreement.tables import BY_GRADE, CROSS
 from becalm.scales.per_patient import PER_PATIENT
 from becalm.sources import read_tables
 
@@ -19,7 +24,14 @@ def columns() -> dict[str, tuple[str, ...]]:
         "grade": GRADES,
         "per_patient": PER_PATIENT,
         "markers": MARKERS,
+        "scores": tuple(SCORES),
         "advise": tuple(ADVICE),
+        "compare_highest": ("patient_id", "same", "ended", "SCALE_min", "SCALE_max"),
+        "compare_by_grade": BY_GRADE,
+        "compare_cross": CROSS,
+        "compare_pairs": tuple(PAIRS),
+        "compare_differences": DIFFERENCES,
+        "compare_stamp": STAMP,
         "stamp": stamp,
     }
 

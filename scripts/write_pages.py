@@ -10,6 +10,8 @@ from scripts import (
     write_policies_page,
     write_scale_pages,
     write_schemas,
+    write_score_pages,
+    write_systems_page,
 )
 from scripts.markdown import ROOT
 
@@ -20,6 +22,8 @@ WRITERS = (
     write_policies_page,
     write_facts_page,
     write_scale_pages,
+    write_systems_page,
+    write_score_pages,
     write_guideline_pages,
     write_mapping_pages,
     write_schemas,

@@ -8,7 +8,7 @@ from scripts.markdown import ROOT, code, filled, notice, table, verified
 from scripts.write_facts_page import fact_table
 from scripts.write_policies_page import policy_table
 
-from becalm.scales import Scale, installed_scales
+from becalm.scales import Level, Scale, installed_scales
 from becalm.scales.edition import predicates, scale_facts
 
 DOCS = ROOT / "docs"
@@ -48,24 +48,44 @@ def _page(scale: Scale) -> str:
         "hash": scale.short_hash,
         "levels": table(
             ["grade", "axis", "wording", "rule", "from", "read"],
-            [(x.grade, x.axis, x.says, code(x.when), x.cites, verified(x.verified)) for x in scale.level],
+            [(x.grade, x.axis, x.says, _rule(x), x.cites, verified(x.verified)) for x in scale.level],
         ),
         "facts": fact_table(scale_facts()[name] for name in names),
         "notes": "\n".join(f"- {note}" for note in scale.notes),
         "policies": ", ".join(f"`{name} = {value}`" for name, value in scale.policy.items()) or "none",
         "changed": code(*changed) or "none",
         "paper": _paper(rules),
-        "open": policy_table(p for name, p in scale.settings().policies.items() if name not in named),
+        "open": policy_table(
+            p for name, p in scale.relevant(scale.settings()).policies.items() if name not in named
+        ),
     }
     edition = f"src/becalm/scales/editions/{scale.id}.toml"
     source = f"scripts/pages/scale.md.in, {edition}, docs/{scale.id}-rules.toml"
     return notice(source) + filled("scale.md.in", parts)
 
 
+def _rule(level: Level) -> str:
+    """The condition of a level, and what it asks beside."""
+    parts = [code(level.when)]
+    if level.lasting_hours is not None:
+        parts.append(f"for {level.lasting_hours:g} hours without a break")
+    if level.doubt:
+        parts.append(f"*possible, never certain*: {level.doubt}")
+    if level.applies_if:
+        parts.append(f"only with `--set {level.applies_if}=true`")
+    if level.applies_unless:
+        parts.append(f"not with `--set {level.applies_unless}=true`")
+    return "; ".join(parts)
+
+
 def _paper(rules: Sequence[Mapping[str, Any]]) -> str:
     """What the paper says, and what implements it here."""
     rows = [(r["id"], r["says"], r["source"], verified(r["verified"]), _by(r)) for r in rules]
-    return table(["", "the paper", "source", "read", "here"], rows) if rows else "Not listed yet."
+    return (
+        table(["", "the paper", "source", "read", "here"], rows)
+        if rows
+        else "Each level above carries its wording and its source."
+    )
 
 
 def _by(rule: Mapping[str, Any]) -> str:

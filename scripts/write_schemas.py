@@ -3,12 +3,18 @@
 import json
 
 from becalm.guidelines import Guideline
+from becalm.markers import Score
 from becalm.rules import json_schema
 from becalm.rules.documents import Document
 from becalm.scales import Scale
 from becalm.sources.coded.mapping import Mapping
 
-MODELS: dict[str, type[Document]] = {"scale": Scale, "guideline": Guideline, "mapping": Mapping}
+MODELS: dict[str, type[Document]] = {
+    "scale": Scale,
+    "guideline": Guideline,
+    "mapping": Mapping,
+    "score": Score,
+}
 
 
 def pages() -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from becalm.cli.compare import STAMP
+from becalm.cli.compared_columns import STAMP
 
 from .running import DONE, WARD, Result, becalm, lay, second_scale, teaches
 

@@ -18,7 +18,7 @@ from .times import DAY, GRID, HALF_HOUR
 
 IDS = tuple(installed_scales())
 WORDS = ["patient_id", "grade_min", "grade_max", "because", "missing", "warning", "verified"]
-FEW = settings(max_examples=8)
+FEW = settings(max_examples=6)
 
 
 def curves(tables: Tables, scale: str) -> dict[str, list[Stretch]]:

@@ -14,6 +14,7 @@ from cyclopts import Parameter
 
 from becalm import __version__
 from becalm.cli.app import app
+from becalm.cli.compared_columns import STAMP
 from becalm.cli.options import Batch, CohortPath, Policies, Strict, changes, listed, tell, tell_policies
 from becalm.record.errors import InputError
 from becalm.record.hashing import combined_hash
@@ -37,8 +38,6 @@ EXAMPLES = (
     "becalm compare COHORT --scale astct-2019,my-scale.toml -o comparison.json"
 )
 MOST_RESAMPLES = 100_000
-STAMP = ("becalm_version", "input_hash", "scales", "settings", "interval", "resamples", "seed")
-"""The columns at the end of every table: what produced it."""
 
 
 @app.command(name="compare", help_epilogue=EXAMPLES)
