@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 
 from becalm.guidelines.edition import Guideline, guideline_facts, predicates
 from becalm.guidelines.policies import policies_of
 from becalm.record import vocabulary
 from becalm.record.errors import EditionError, InputError
-from becalm.rules import load_toml_edition
+from becalm.rules import found, load_toml_edition, shipped
 from becalm.rules.wording import nearest
 
 
@@ -62,14 +62,7 @@ def _problems(guideline: Guideline) -> Iterator[str]:
 @cache
 def installed_guidelines() -> dict[str, Guideline]:
     """Every guideline that becalm ships, by id."""
-    folder = files("becalm.guidelines").joinpath("editions")
-    out: dict[str, Guideline] = {}
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        if entry.name.endswith(".toml"):
-            with as_file(entry) as path:
-                guideline = load_guideline(path)
-            out[guideline.id] = guideline
-    return out
+    return shipped(files("becalm.guidelines").joinpath("editions"), load_guideline)
 
 
 def find_guideline(name: str | Guideline | Path) -> Guideline:
@@ -82,12 +75,4 @@ def find_guideline(name: str | Guideline | Path) -> Guideline:
         return name
     if str(name).endswith(".toml"):
         return load_guideline(name)
-    known = installed_guidelines()
-    if str(name) not in known:
-        near = nearest(str(name), known)
-        hint = f"did you mean {near}? " if near else ""
-        raise InputError(
-            f"There is no guideline {str(name)!r}; {hint}Installed: {', '.join(known)}. "
-            "`becalm guidelines` describes them; your own is given as a path ending in .toml."
-        )
-    return known[str(name)]
+    return found(str(name), installed_guidelines(), "guideline", "`becalm guidelines` describes them")

@@ -8,6 +8,7 @@ from becalm.rules.documents import FORMAT_VERSION, Document, Strict, json_schema
 from becalm.rules.edition import Edition, Rule, compile_rules, load_toml_edition
 from becalm.rules.explanation import AtomVerdict, Explanation, FactRange
 from becalm.rules.facts import Fact, FactFile, FactSet, Kind
+from becalm.rules.installing import found, shipped
 from becalm.rules.predicate import Predicate, compile_predicate
 from becalm.rules.tree import Verdict
 
@@ -28,7 +29,9 @@ __all__ = [
     "Verdict",
     "compile_predicate",
     "compile_rules",
+    "found",
     "json_schema",
     "load_document",
     "load_toml_edition",
+    "shipped",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache, cached_property
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
@@ -20,9 +20,10 @@ from becalm.rules import (
     Rule,
     compile_predicate,
     compile_rules,
+    found,
     load_toml_edition,
+    shipped,
 )
-from becalm.rules.wording import nearest
 from becalm.timeline import Settings, default_settings
 from becalm.timeline.families import Family, every_fact, families, family_of
 from becalm.timeline.states import CRS
@@ -187,14 +188,7 @@ def load_scale(path: Path | str) -> Scale:
 @cache
 def installed_scales() -> dict[str, Scale]:
     """Every grading system that becalm ships, by id."""
-    folder = files("becalm.scales").joinpath("editions")
-    out: dict[str, Scale] = {}
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        if entry.name.endswith(".toml"):
-            with as_file(entry) as path:
-                scale = load_scale(path)
-            out[scale.id] = scale
-    return out
+    return shipped(files("becalm.scales").joinpath("editions"), load_scale)
 
 
 def find_scale(name: str | Scale | Path) -> Scale:
@@ -207,15 +201,7 @@ def find_scale(name: str | Scale | Path) -> Scale:
         return name
     if str(name).endswith(".toml"):
         return load_scale(name)
-    known = installed_scales()
-    if str(name) not in known:
-        near = nearest(str(name), known)
-        hint = f"did you mean {near}? " if near else ""
-        raise InputError(
-            f"There is no grading system {str(name)!r}; {hint}Installed: {', '.join(known)}. "
-            "`becalm scales` describes them; your own is given as a path ending in .toml."
-        )
-    return known[str(name)]
+    return found(str(name), installed_scales(), "grading system", "`becalm scales` describes them")
 
 
 def predicates(scale: Scale) -> tuple[tuple[Level, Predicate], ...]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 
 from becalm.markers.scoring.edition import Score, compiled, problems
-from becalm.record.errors import EditionError, InputError
-from becalm.rules import load_toml_edition
-from becalm.rules.wording import nearest
+from becalm.record.errors import EditionError
+from becalm.rules import found, load_toml_edition, shipped
 
 
 def load_score(path: Path | str) -> Score:
@@ -28,14 +27,7 @@ def load_score(path: Path | str) -> Score:
 @cache
 def installed_scores() -> dict[str, Score]:
     """Every score that becalm ships, by id."""
-    folder = files("becalm.markers").joinpath("scores")
-    out: dict[str, Score] = {}
-    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
-        if entry.name.endswith(".toml"):
-            with as_file(entry) as path:
-                score = load_score(path)
-            out[score.id] = score
-    return out
+    return shipped(files("becalm.markers").joinpath("scores"), load_score)
 
 
 def find_score(name: str | Score | Path) -> Score:
@@ -48,12 +40,4 @@ def find_score(name: str | Score | Path) -> Score:
         return name
     if str(name).endswith(".toml"):
         return load_score(name)
-    known = installed_scores()
-    if str(name) not in known:
-        near = nearest(str(name), known)
-        hint = f"did you mean {near}? " if near else ""
-        raise InputError(
-            f"There is no score {str(name)!r}; {hint}Installed: {', '.join(known)}. "
-            "`becalm cite ID` tells each; your own is given as a path ending in .toml."
-        )
-    return known[str(name)]
+    return found(str(name), installed_scores(), "score", "`becalm cite ID` tells each")

@@ -79,7 +79,7 @@ def _signs(cohort: Cohort, settings: Settings) -> pl.DataFrame:
     levels |= dict.fromkeys(settings.names("local_extensive_values"), EXTENSIVE)
     resolved, severity = pl.col("value") == "resolved", pl.col("severity")
     named, gut = pl.col("track") != "", pl.col("track").is_in(list(settings.names("gastrointestinal_sites")))
-    bleeds = pl.col("value").is_in(["bleeding", "perforation"])
+    bleeds = pl.col("value").is_in(list(settings.names("local_bleeding_values")))
     where = pl.when(named).then(pl.format(" of the {}", pl.col("track").str.replace_all("_", " ")))
     how = pl.when(severity.is_not_null()).then(pl.format(", {}", severity))
     kinds = {

@@ -14,7 +14,6 @@ from becalm.timeline._knowledge import FOREVER
 from becalm.timeline.families.common import on_day, together
 from becalm.timeline.settings import Settings
 
-_VEIN = ("iv", "io")
 SINCE_ONSET = "_since_onset"
 
 
@@ -33,7 +32,7 @@ def states(cohort: Cohort, settings: Settings) -> pl.DataFrame:
     fluids = rows.filter((pl.col("kind") == "fluid") & ~other)
     for_pressure = (pl.col("indication") == "hypotension").fill_null(False)
     boluses = fluids.filter(for_pressure | pl.col("indication").is_null())
-    vein = pl.col("route").is_in(list(_VEIN))
+    vein = pl.col("route").is_in(list(settings.names("intravenous_routes")))
     veins = rows.filter(
         given
         & ~other
